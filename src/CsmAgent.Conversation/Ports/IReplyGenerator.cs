@@ -1,0 +1,34 @@
+namespace CsmAgent.Conversation.Ports;
+
+/// <summary>Writes what the agent says next, as a stream of text.</summary>
+public interface IReplyGenerator
+{
+    /// <summary>The name shown on screen and in logs, for example <c>desk assistant (offline)</c> or the model's id.</summary>
+    string Name { get; }
+
+    /// <summary>Streams the reply; pieces are of any size and join without separators.</summary>
+    /// <exception cref="EngineException">The endpoint is down, slow or refuses the key; the message can be shown to a person.</exception>
+    IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>What the reply is based on.</summary>
+/// <param name="ConversationId">Names the conversation; state such as timers and names belongs to it.</param>
+/// <param name="UserText">What the user just said, as recognised.</param>
+/// <param name="History">Earlier turns as they were heard, oldest first; an interrupted agent turn ends where the listener stopped hearing it.</param>
+public sealed record ReplyRequest(string ConversationId, string UserText, IReadOnlyList<SpokenTurn> History);
+
+/// <summary>One earlier turn.</summary>
+/// <param name="Speaker">Who spoke.</param>
+/// <param name="Text">What was heard of it.</param>
+/// <param name="WasInterrupted">True when the speaker was cut off.</param>
+public sealed record SpokenTurn(TurnSpeaker Speaker, string Text, bool WasInterrupted = false);
+
+/// <summary>The two sides of a conversation.</summary>
+public enum TurnSpeaker
+{
+    /// <summary>The person.</summary>
+    User,
+
+    /// <summary>The agent.</summary>
+    Agent,
+}
