@@ -1,0 +1,19 @@
+using CsmAgent.Audio.Devices;
+
+namespace CsmAgent.Conversation;
+
+/// <summary>What one conversation is made of.</summary>
+/// <param name="OpenDevice">Opens the audio device; called again after the device was lost. The conversation disposes what it opened.
+/// Throws <see cref="AudioDeviceException"/> when there is none.</param>
+/// <param name="Engines">The engines.</param>
+public sealed record ConversationSetup(Func<IAudioDevice> OpenDevice, ConversationEngines Engines)
+{
+    /// <summary>Names the conversation, its journal and its log lines; letters, digits, dots, dashes and underscores, at most 64.</summary>
+    public string ConversationId { get; init; } = "conversation";
+
+    /// <summary>The folder that takes <c>conversation.jsonl</c> and <c>conversation.wav</c>; null records nothing.</summary>
+    public string? OutputFolder { get; init; }
+
+    /// <summary>The folder that keeps journals, so that a conversation of the same name goes on where it stopped; null keeps none.</summary>
+    public string? JournalFolder { get; init; }
+}
