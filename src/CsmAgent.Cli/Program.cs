@@ -1,1 +1,3 @@
-Console.WriteLine("csm-agent");
+using CsmAgent.Cli;
+
+return await CommandLine.RunAsync(args, Shell.ForTerminal());

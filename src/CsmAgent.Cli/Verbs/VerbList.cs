@@ -1,0 +1,11 @@
+namespace CsmAgent.Cli.Verbs;
+
+/// <summary>Every verb, in the order <c>--help</c> shows them. A new verb is a file in this folder and a line here.</summary>
+public static class VerbList
+{
+    /// <summary>Creates the verbs.</summary>
+    public static IEnumerable<Verb> All(Shell shell) =>
+    [
+        new DoctorVerb(shell),
+    ];
+}
