@@ -36,9 +36,11 @@ public static class ConfigurationLoader
             schema.Check(configuration);
             return configuration;
         }
-        catch (InvalidDataException broken) when (broken.InnerException is FormatException or JsonException)
+        catch (InvalidDataException broken)
         {
-            throw new CliException(ExitCode.Usage, $"{broken.Message} {broken.InnerException.Message}", broken);
+            var cause = broken.GetBaseException();
+            var where = cause is JsonException { LineNumber: { } line } ? $" Line {line + 1}:" : string.Empty;
+            throw new CliException(ExitCode.Usage, $"{broken.Message}{where} {cause.Message}", broken);
         }
     }
 }
