@@ -5,7 +5,7 @@ namespace CsmAgent.Models.Mimi;
 /// <summary>Reads transformers' <c>MimiConfig</c> JSON and refuses whatever the code would silently get wrong.</summary>
 internal sealed class MimiConfigReader(string file, string json)
 {
-    private readonly JsonElement root = Parse(file, json);
+    private readonly JsonElement _root = Parse(file, json);
 
     public MimiConfig Read()
     {
@@ -83,7 +83,7 @@ internal sealed class MimiConfigReader(string file, string json)
     }
 
     private JsonElement? Find(string field) =>
-        root.TryGetProperty(field, out var element) && element.ValueKind != JsonValueKind.Null ? element : null;
+        _root.TryGetProperty(field, out var element) && element.ValueKind != JsonValueKind.Null ? element : null;
 
     private int Integer(string field, int? missing = null)
     {

@@ -5,13 +5,13 @@ namespace CsmAgent.Models.Mimi;
 /// <summary>The numbers of one Mimi codec, bound to their places. Read-only; shared by any number of sessions.</summary>
 public sealed class MimiWeights : IDisposable
 {
-    private readonly IReadOnlyList<Tensor> owned;
+    private readonly IReadOnlyList<Tensor> _owned;
 
     private MimiWeights(MimiConfig config, Func<string, Tensor> tensor, IReadOnlyList<Tensor> codebooks, IReadOnlyList<Tensor> owned)
     {
         Config = config;
         Codebooks = codebooks;
-        this.owned = owned;
+        _owned = owned;
         Encoder = BindEncoder(config, tensor);
         Decoder = BindDecoder(config, tensor);
         EncoderTransformer = BindTransformer("encoder_transformer", config, tensor);
@@ -93,7 +93,7 @@ public sealed class MimiWeights : IDisposable
     /// <summary>Frees the tensors this object owns; tensors given to <see cref="Bind"/> stay alive.</summary>
     public void Dispose()
     {
-        foreach (var tensor in owned)
+        foreach (var tensor in _owned)
         {
             tensor.Dispose();
         }
