@@ -1,4 +1,5 @@
 using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.TestSupport;
 
@@ -6,6 +7,8 @@ namespace CsmAgent.Models.Tests.Mimi;
 
 public sealed class MimiCheckpointTests
 {
+    static MimiCheckpointTests() => TorchRuntime.EnsureLoaded();
+
     [Theory]
     [InlineData("mimi.moshi.tsv", true)]
     [InlineData("mimi.transformers.tsv", false)]

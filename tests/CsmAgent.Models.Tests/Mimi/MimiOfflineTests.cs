@@ -1,4 +1,5 @@
 using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,6 +10,9 @@ public sealed class MimiOfflineTests : IDisposable
 {
     private readonly IDisposable _guard = no_grad();
     private readonly DisposeScope _scope = NewDisposeScope();
+
+    // Another test's thread may be in the middle of loading the native library.
+    static MimiOfflineTests() => TorchRuntime.EnsureLoaded();
 
     public void Dispose()
     {
