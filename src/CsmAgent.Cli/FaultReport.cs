@@ -1,5 +1,6 @@
 using CsmAgent.Audio.Devices;
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Models.Hub;
 using Microsoft.Extensions.Options;
 
 namespace CsmAgent.Cli;
@@ -30,6 +31,7 @@ public static class FaultReport
         CliException known => (known.ExitCode, known.Message),
         OperationCanceledException => (ExitCode.Interrupted, string.Empty),
         AudioDeviceException or EngineException => (ExitCode.Missing, fault.Message),
+        HubException hub => (hub.Fault == HubFault.Catalogue ? ExitCode.Usage : ExitCode.Missing, hub.Message),
         OptionsValidationException options => (ExitCode.Usage, "The configuration is not valid:\n  " + string.Join("\n  ", options.Failures)),
         FileNotFoundException or DirectoryNotFoundException => (ExitCode.Missing, fault.Message),
         DllNotFoundException => (ExitCode.Missing, $"{fault.Message.Split('\n')[0]} Run scripts/setup; 'csm-agent doctor' lists what is missing."),

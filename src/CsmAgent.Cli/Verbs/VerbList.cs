@@ -1,3 +1,5 @@
+using CsmAgent.Cli.Verbs.Models;
+
 namespace CsmAgent.Cli.Verbs;
 
 /// <summary>Every verb, in the order <c>--help</c> shows them. A new verb is a file in this folder and a line here.</summary>
@@ -7,5 +9,6 @@ public static class VerbList
     public static IEnumerable<Verb> All(Shell shell) =>
     [
         new DoctorVerb(shell),
+        new ModelsVerb(shell),
     ];
 }

@@ -14,6 +14,15 @@ public interface ISpeechSynthesizer
     /// <param name="cancellationToken">Stops the prefill.</param>
     /// <exception cref="EngineException">The voice does not exist or does not fit the model.</exception>
     ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken);
+
+    /// <summary>Opens one state that several speakers share, each hearing the others: a dialogue, a round table.</summary>
+    /// <param name="voices">The voice of speaker 0, 1, …; at least one. Their reference segments are all protected.</param>
+    /// <param name="cancellationToken">Stops the prefill.</param>
+    /// <exception cref="EngineException">A voice does not exist or does not fit, or the engine holds one voice only.</exception>
+    ValueTask<ISpeechSession> OpenAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken) =>
+        voices.Count == 1
+            ? OpenAsync(voices[0], cancellationToken)
+            : throw new EngineException($"{Name} holds one voice at a time, {voices.Count} were asked for: {string.Join(", ", voices)}.");
 }
 
 /// <summary>One conversation's synthesis state: the live KV cache. Calls must not overlap, except cancellation.</summary>

@@ -6,20 +6,20 @@ public sealed class HubClient : IDisposable
 {
     private const int MaxRestarts = 3;
 
-    private readonly HubOptions options;
-    private readonly TimeProvider time;
-    private readonly HubConnection connection;
-    private readonly RecordedHashes recorded;
+    private readonly HubOptions _options;
+    private readonly TimeProvider _time;
+    private readonly HubConnection _connection;
+    private readonly RecordedHashes _recorded;
 
     /// <summary>Makes a client; no connection is opened yet.</summary>
     public HubClient(HubOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        this.options = options;
-        this.time = time;
-        connection = new HubConnection(options, time);
+        _options = options;
+        _time = time;
+        _connection = new HubConnection(options, time);
         Cache = new HubCache(options.CacheFolder);
-        recorded = new RecordedHashes(Cache);
+        _recorded = new RecordedHashes(Cache);
     }
 
     /// <summary>The cache it fills.</summary>
@@ -44,19 +44,19 @@ public sealed class HubClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => connection.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     private async Task<PulledFile> PullAsync(
         CatalogueModel model, CatalogueFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         // A commit never changes: what the cache holds of it needs no question to the hub. A branch is asked again.
         var cached = Cache.Find(model.Repository, model.Revision, file.Path);
-        if (cached is not null && (options.Offline || HubCache.IsCommit(model.Revision)) && RightSize(cached, file))
+        if (cached is not null && (_options.Offline || HubCache.IsCommit(model.Revision)) && RightSize(cached, file))
         {
             return Present(file, cached, progress);
         }
 
-        if (options.Offline)
+        if (_options.Offline)
         {
             throw new HubException(
                 HubFault.Offline,
@@ -64,7 +64,7 @@ public sealed class HubClient : IDisposable
         }
 
         HubException? last = null;
-        foreach (var endpoint in options.Endpoints)
+        foreach (var endpoint in _options.Endpoints)
         {
             try
             {
@@ -107,12 +107,12 @@ public sealed class HubClient : IDisposable
         {
             try
             {
-                return await connection.DescribeAsync(endpoint, model, file, cancellationToken);
+                return await _connection.DescribeAsync(endpoint, model, file, cancellationToken);
             }
-            catch (TransientHubException e) when (failures < options.MaxAttempts)
+            catch (TransientHubException e) when (failures < _options.MaxAttempts)
             {
                 progress?.Report(new HubProgress(file.Path, HubStage.Retrying, 0, file.Bytes ?? 0, e.Message));
-                await Task.Delay(e.RetryAfter ?? BlobDownload.Backoff(failures), time, cancellationToken);
+                await Task.Delay(e.RetryAfter ?? BlobDownload.Backoff(failures), _time, cancellationToken);
             }
             catch (TransientHubException e)
             {
@@ -126,7 +126,7 @@ public sealed class HubClient : IDisposable
     {
         using var held = await HubLock.TakeAsync(
             Cache.Lock(model.Repository, remote.ETag),
-            time,
+            _time,
             () => progress?.Report(new HubProgress(file.Path, HubStage.WaitingForLock, 0, remote.Bytes, "Another process is fetching this file.")),
             cancellationToken);
 
@@ -148,7 +148,7 @@ public sealed class HubClient : IDisposable
         var incomplete = blob + ".incomplete";
         for (var attempt = 0; ; attempt++)
         {
-            await new BlobDownload(connection, options, time, progress).RunAsync(remote, model, file, incomplete, cancellationToken);
+            await new BlobDownload(_connection, _options, _time, progress).RunAsync(remote, model, file, incomplete, cancellationToken);
             var found = await ContentHash.ComputeAsync(
                 incomplete,
                 done => progress?.Report(new HubProgress(file.Path, HubStage.Verifying, done, remote.Bytes)),
@@ -175,12 +175,12 @@ public sealed class HubClient : IDisposable
         IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
         var path = Cache.Link(model.Repository, remote.Commit, file.Path, remote.ETag);
-        using (await HubLock.TakeAsync(Cache.Lock(model.Repository, "repository"), time, null, cancellationToken))
+        using (await HubLock.TakeAsync(Cache.Lock(model.Repository, "repository"), _time, null, cancellationToken))
         {
             Cache.WriteRef(model.Repository, model.Revision, remote.Commit);
             if (sha256 is not null && file.Sha256 is null)
             {
-                recorded.Write(model.Repository, remote.Commit, file.Path, sha256);
+                _recorded.Write(model.Repository, remote.Commit, file.Path, sha256);
             }
         }
 
@@ -191,7 +191,7 @@ public sealed class HubClient : IDisposable
     private (string Expected, string Actual, HashSource Source) Expectation(
         RemoteFile remote, CatalogueModel model, CatalogueFile file, string sha256, string gitSha1) =>
         file.Sha256 is { } known ? (known, sha256, HashSource.Catalogue)
-        : recorded.Find(model.Repository, remote.Commit, file.Path) is { } first ? (first, sha256, HashSource.FirstPull)
+        : _recorded.Find(model.Repository, remote.Commit, file.Path) is { } first ? (first, sha256, HashSource.FirstPull)
         : remote.ETag.Length == 64 ? (remote.ETag, sha256, HashSource.Hub)
         : (remote.ETag, gitSha1, HashSource.Hub);
 

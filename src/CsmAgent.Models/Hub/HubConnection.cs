@@ -10,7 +10,7 @@ internal sealed class HubConnection(HubOptions options, TimeProvider time) : IDi
 {
     private const int MaxRedirects = 8;
 
-    private readonly HttpMessageInvoker http = new(new SocketsHttpHandler
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -85,7 +85,7 @@ internal sealed class HubConnection(HubOptions options, TimeProvider time) : IDi
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     private static Uri Address(Uri endpoint, CatalogueModel model, string revision, string path) =>
         new($"{endpoint.AbsoluteUri.TrimEnd('/')}/{model.Repository}/resolve/{Uri.EscapeDataString(revision)}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}");
@@ -124,7 +124,7 @@ internal sealed class HubConnection(HubOptions options, TimeProvider time) : IDi
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            return await http.SendAsync(request, either.Token);
+            return await _http.SendAsync(request, either.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

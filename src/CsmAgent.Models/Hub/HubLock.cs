@@ -4,9 +4,9 @@ namespace CsmAgent.Models.Hub;
 public sealed class HubLock : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-    private readonly FileStream file;
+    private readonly FileStream _file;
 
-    private HubLock(FileStream file) => this.file = file;
+    private HubLock(FileStream file) => _file = file;
 
     /// <summary>Waits until the lock is free and takes it.</summary>
     /// <param name="path">The lock file.</param>
@@ -45,7 +45,7 @@ public sealed class HubLock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static HubException NotWritable(string path, Exception e) =>
         new(HubFault.Disk, $"The model cache is not writable: {path}: {e.Message} Set HF_HUB_CACHE or HF_HOME to a folder of yours.", e);

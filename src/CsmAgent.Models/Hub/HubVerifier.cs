@@ -4,7 +4,7 @@ namespace CsmAgent.Models.Hub;
 /// <param name="cache">The cache.</param>
 public sealed class HubVerifier(HubCache cache)
 {
-    private readonly RecordedHashes recorded = new(cache);
+    private readonly RecordedHashes _recorded = new(cache);
 
     /// <summary>Reads every file of a model and compares.</summary>
     /// <param name="model">The model.</param>
@@ -45,7 +45,7 @@ public sealed class HubVerifier(HubCache cache)
         var name = Path.GetFileName(target);
         var (expected, actual, source) =
             file.Sha256 is { } known ? (known, found.Sha256, "catalogue")
-            : recorded.Find(model.Repository, commit, file.Path) is { } first ? (first, found.Sha256, "recorded on the first pull")
+            : _recorded.Find(model.Repository, commit, file.Path) is { } first ? (first, found.Sha256, "recorded on the first pull")
             : name.Length == 64 ? (name, found.Sha256, "the hub's name for it")
             : name.Length == 40 ? (name, found.GitSha1, "the hub's name for it")
             : ("", found.Sha256, "");
