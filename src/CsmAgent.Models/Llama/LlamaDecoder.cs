@@ -1,0 +1,90 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace CsmAgent.Models.Llama;
+
+/// <summary>
+/// The Llama decoder as pure functions over its weights; gradients flow through all of them. Intermediate tensors belong to
+/// the caller's dispose scope.
+/// </summary>
+public static class LlamaDecoder
+{
+    /// <summary>Runs all layers and the final norm.</summary>
+    /// <param name="weights">The decoder's parameters.</param>
+    /// <param name="x">[B, S, width]: embeddings of consecutive positions; borrowed.</param>
+    /// <param name="cache">Holds the positions before <paramref name="x"/> and takes those of it (B must be 1); null starts at position 0 and keeps nothing.</param>
+    /// <param name="afterLayer">Shown the residual stream [B, S, width] after each layer; may be null.</param>
+    /// <returns>[B, S, width].</returns>
+    public static Tensor Forward(LlamaWeights weights, Tensor x, KeyValueCache? cache = null, Action<int, Tensor>? afterLayer = null)
+    {
+        var (first, count) = (cache?.Length ?? 0, x.size(1));
+        // [S, half]; the rotation itself is done in single precision whatever the weights are.
+        var cos = weights.Cos.narrow(0, first, count);
+        var sin = weights.Sin.narrow(0, first, count);
+        var mask = count == 1 ? null : CausalMask(first, count, x);
+        for (var layer = 0; layer < weights.Layers.Count; layer++)
+        {
+            var parameters = weights.Layers[layer];
+            var attended = Attend(weights, layer, RmsNorm(x, parameters.AttentionNorm, weights.Config.NormEpsilon), cos, sin, mask, cache);
+            x = x + attended;
+            x = x + FeedForward(parameters, RmsNorm(x, parameters.FeedForwardNorm, weights.Config.NormEpsilon));
+            afterLayer?.Invoke(layer, x);
+        }
+
+        cache?.Advance((int)count);
+        return RmsNorm(x, weights.FinalNorm, weights.Config.NormEpsilon);
+    }
+
+    /// <summary>x / rms(x) · gain, with the mean taken in single precision.</summary>
+    /// <param name="x">[…, width].</param>
+    /// <param name="gain">[width].</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static Tensor RmsNorm(Tensor x, Tensor gain, double epsilon)
+    {
+        var wide = x.to(float32);
+        return (wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + epsilon)).to(x.dtype) * gain;
+    }
+
+    /// <summary>Rotates each pair (i, i + half) of every head by its position's angle.</summary>
+    /// <param name="x">[B, H, S, head width].</param>
+    /// <param name="cos">float32 [S, head width / 2].</param>
+    /// <param name="sin">float32 [S, head width / 2].</param>
+    public static Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
+    {
+        var halves = x.to(float32).chunk(2, dim: -1);
+        var (first, second) = (halves[0], halves[1]);
+        return cat([(first * cos) - (second * sin), (second * cos) + (first * sin)], dim: -1).to(x.dtype);
+    }
+
+    private static Tensor Attend(LlamaWeights weights, int layer, Tensor x, Tensor cos, Tensor sin, Tensor? mask, KeyValueCache? cache)
+    {
+        var (config, parameters) = (weights.Config, weights.Layers[layer]);
+        var query = Rotate(Heads(linear(x, parameters.Query), config.HeadWidth), cos, sin); // [B, H, S, D]
+        var key = Rotate(Heads(linear(x, parameters.Key), config.HeadWidth), cos, sin); // [B, KV, S, D]
+        var value = Heads(linear(x, parameters.Value), config.HeadWidth);
+        if (cache is not null)
+        {
+            (key, value) = cache.Extend(layer, key, value); // [1, KV, P + S, D]
+        }
+
+        var group = config.HeadCount / config.KeyValueHeadCount;
+        if (group > 1)
+        {
+            key = key.repeat_interleave(group, dim: 1);
+            value = value.repeat_interleave(group, dim: 1);
+        }
+
+        var attended = scaled_dot_product_attention(query, key, value, mask); // [B, H, S, D]
+        return linear(attended.transpose(1, 2).flatten(2), parameters.Output);
+    }
+
+    private static Tensor FeedForward(LlamaLayerWeights parameters, Tensor x) =>
+        linear(silu(linear(x, parameters.Gate)) * linear(x, parameters.Up), parameters.Down);
+
+    // [B, S, H · D] to [B, H, S, D].
+    private static Tensor Heads(Tensor x, int headWidth) => x.view(x.size(0), x.size(1), -1, headWidth).transpose(1, 2);
+
+    // True where a query may look: at its own position and before. [S, P + S]
+    private static Tensor CausalMask(long first, long count, Tensor like) =>
+        ones([count, first + count], ScalarType.Bool, like.device).tril(first);
+}

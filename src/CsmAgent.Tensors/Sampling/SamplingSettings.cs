@@ -1,0 +1,32 @@
+namespace CsmAgent.Tensors.Sampling;
+
+/// <summary>How to draw a code from logits.</summary>
+public readonly record struct SamplingSettings
+{
+    /// <summary>Checks and keeps the settings.</summary>
+    /// <param name="temperature">0 takes the largest logit; otherwise logits are divided by it. 0 to 100.</param>
+    /// <param name="topK">Only the k largest logits stay, and all that equal the k-th. At least 1; more than there are ids keeps all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public SamplingSettings(float temperature, int topK)
+    {
+        if (!(temperature is >= 0 and <= 100))
+        {
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "Temperature must be 0 (argmax) to 100.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
+        (Temperature, TopK) = (temperature, topK);
+    }
+
+    /// <summary>0 takes the largest logit; otherwise logits are divided by it.</summary>
+    public float Temperature { get; }
+
+    /// <summary>Only the k largest logits stay, and all that equal the k-th.</summary>
+    public int TopK { get; }
+
+    /// <summary>CSM's published default: temperature 0.9, the 50 largest.</summary>
+    public static SamplingSettings Default => new(0.9f, 50);
+
+    /// <summary>Always the largest logit.</summary>
+    public static SamplingSettings Greedy => new(0, 1);
+}
