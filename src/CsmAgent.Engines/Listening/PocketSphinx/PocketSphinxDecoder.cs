@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using CsmAgent.Conversation.Ports;
+
+namespace CsmAgent.Engines.Listening.PocketSphinx;
+
+/// <summary>Owns one native decoder with its language model: the generic English one, interpolated with the desk's own.
+/// Not thread-safe. Its cepstral mean stays from utterance to utterance: it learns the speaker and the microphone.</summary>
+internal sealed unsafe class PocketSphinxDecoder : IDisposable
+{
+    private const string SearchName = "desk";
+    private readonly nint[] _arguments;
+    private nint _settings;
+    private nint _decoder;
+
+    public PocketSphinxDecoder(PocketSphinxFiles files, string deskArpaFile, float deskWeight)
+    {
+        string[] texts = ["csm-agent", "-hmm", files.AcousticModel, "-dict", files.Dictionary];
+        // The library keeps pointing into these strings.
+        _arguments = [.. texts.Select(Marshal.StringToCoTaskMemUTF8)];
+        try
+        {
+            PocketSphinxNative.SetLogStream(0);
+            fixed (nint* arguments = _arguments)
+            {
+                _settings = PocketSphinxNative.ParseCommandLine(0, PocketSphinxNative.Arguments(), _arguments.Length, arguments, 1);
+            }
+
+            _decoder = _settings == 0 ? 0 : PocketSphinxNative.Open(_settings);
+            if (_decoder == 0)
+            {
+                throw new EngineException(
+                    $"PocketSphinx could not load its model from {files.Folder}. Reinstall Debian's pocketsphinx-en-us, or set Recognizer:ModelFolder.");
+            }
+
+            SetLanguageModels(files.LanguageModel, deskArpaFile, deskWeight);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The best text so far.</summary>
+    public string Text => Marshal.PtrToStringUTF8(PocketSphinxNative.Hypothesis(_decoder, out _)) ?? string.Empty;
+
+    /// <summary>The posterior of the text, 0 to 1; only after <see cref="End"/>.</summary>
+    public double Confidence =>
+        Math.Clamp(PocketSphinxNative.Exponentiate(PocketSphinxNative.LogarithmTable(_decoder), PocketSphinxNative.Posterior(_decoder)), 0, 1);
+
+    public void Start() => Check(PocketSphinxNative.StartUtterance(_decoder), "begin an utterance");
+
+    /// <summary>Feeds 16 kHz samples.</summary>
+    public void Feed(ReadOnlySpan<short> samples)
+    {
+        fixed (short* first = samples)
+        {
+            Check(PocketSphinxNative.Process(_decoder, first, (nuint)samples.Length, noSearch: 0, fullUtterance: 0), "decode samples");
+        }
+    }
+
+    public void End() => Check(PocketSphinxNative.EndUtterance(_decoder), "end an utterance");
+
+    public void Dispose()
+    {
+        if (_decoder != 0)
+        {
+            _ = PocketSphinxNative.Free(_decoder);
+            _decoder = 0;
+        }
+
+        if (_settings != 0)
+        {
+            _ = PocketSphinxNative.FreeCommandLine(_settings);
+            _settings = 0;
+        }
+
+        for (var i = 0; i < _arguments.Length; i++)
+        {
+            Marshal.FreeCoTaskMem(_arguments[i]);
+            _arguments[i] = 0;
+        }
+    }
+
+    private void SetLanguageModels(string genericFile, string deskFile, float deskWeight)
+    {
+        var table = PocketSphinxNative.LogarithmTable(_decoder);
+        nint[] names = [Marshal.StringToCoTaskMemUTF8("generic"), Marshal.StringToCoTaskMemUTF8("desk")];
+        try
+        {
+            nint[] models =
+            [
+                PocketSphinxNative.ReadLanguageModel(_settings, genericFile, 0, table),
+                PocketSphinxNative.ReadLanguageModel(_settings, deskFile, 0, table),
+            ];
+            if (models.Contains(0))
+            {
+                foreach (var model in models.Where(model => model != 0))
+                {
+                    _ = PocketSphinxNative.FreeLanguageModel(model);
+                }
+
+                throw new EngineException($"PocketSphinx could not read the language model {(models[0] == 0 ? genericFile : deskFile)}.");
+            }
+
+            float[] weights = [1 - deskWeight, deskWeight];
+            nint joined;
+            fixed (nint* firstModel = models, firstName = names)
+            fixed (float* firstWeight = weights)
+            {
+                joined = PocketSphinxNative.JoinLanguageModels(_settings, firstModel, firstName, firstWeight, models.Length);
+            }
+
+            Check(joined == 0 ? -1 : PocketSphinxNative.SetLanguageModel(_decoder, SearchName, joined), "set the language model");
+            // The search holds its own reference.
+            _ = PocketSphinxNative.FreeLanguageModel(joined);
+            Check(PocketSphinxNative.SetSearch(_decoder, SearchName), "select the language model");
+        }
+        finally
+        {
+            Array.ForEach(names, Marshal.FreeCoTaskMem);
+        }
+    }
+
+    private static void Check(int result, string what)
+    {
+        if (result < 0)
+        {
+            throw new EngineException($"PocketSphinx could not {what} (result {result}).");
+        }
+    }
+}
