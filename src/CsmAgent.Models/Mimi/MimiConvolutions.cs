@@ -1,0 +1,82 @@
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace CsmAgent.Models.Mimi;
+
+/// <summary>Mimi's convolutions over a whole signal, as functions that autograd can differentiate.</summary>
+public static class MimiConvolutions
+{
+    /// <summary>A causal convolution with zero history.</summary>
+    /// <param name="x">(B, in, T); T a multiple of the stride; borrowed.</param>
+    /// <param name="convolution">Its weights.</param>
+    /// <returns>(B, out, T / stride).</returns>
+    public static Tensor Forward(Tensor x, MimiConvolution convolution) =>
+        Valid(convolution.Context > 0 ? F.pad(x, (convolution.Context, 0)) : x, convolution);
+
+    /// <summary>A causal convolution whose history repeats the first sample (Mimi's step from 25 to 12.5 Hz).</summary>
+    /// <param name="x">(B, in, T); T a multiple of the stride; borrowed.</param>
+    /// <param name="convolution">Its weights.</param>
+    /// <returns>(B, out, T / stride).</returns>
+    public static Tensor ForwardFromFirst(Tensor x, MimiConvolution convolution)
+    {
+        var history = x.narrow(2, 0, 1).expand(x.size(0), x.size(1), convolution.Context);
+        return Valid(cat([history, x], 2), convolution);
+    }
+
+    /// <summary>A transposed convolution cut to the causal part.</summary>
+    /// <param name="x">(B, in, T); borrowed.</param>
+    /// <param name="convolution">Its weights, (in, out / groups, kernel).</param>
+    /// <returns>(B, out, T · stride).</returns>
+    public static Tensor Transposed(Tensor x, MimiConvolution convolution) =>
+        F.conv_transpose1d(x, convolution.Weight, convolution.Bias, stride: convolution.Stride, groups: convolution.Groups)
+            .narrow(2, 0, x.size(2) * convolution.Stride);
+
+    /// <summary>ELU, convolution, ELU, convolution, plus the input.</summary>
+    /// <param name="x">(B, C, T); borrowed.</param>
+    /// <param name="unit">Its weights.</param>
+    /// <returns>(B, C, T).</returns>
+    public static Tensor Residual(Tensor x, MimiResidualUnit unit) =>
+        x + Forward(F.elu(Forward(F.elu(x, 1), unit.Wide), 1), unit.Narrow);
+
+    /// <summary>Waveform to 25 Hz.</summary>
+    /// <param name="x">(B, 1, T); T a multiple of 960; borrowed.</param>
+    /// <param name="seanet">The encoder's weights.</param>
+    /// <returns>(B, D, T / 960).</returns>
+    public static Tensor Encode(Tensor x, MimiSeanet seanet)
+    {
+        x = Forward(x, seanet.First);
+        foreach (var stage in seanet.Stages)
+        {
+            foreach (var unit in stage.Residuals)
+            {
+                x = Residual(x, unit);
+            }
+
+            x = Forward(F.elu(x, 1), stage.Resample);
+        }
+
+        return Forward(F.elu(x, 1), seanet.Last);
+    }
+
+    /// <summary>25 Hz to waveform; nothing clamps the result.</summary>
+    /// <param name="x">(B, D, T); borrowed.</param>
+    /// <param name="seanet">The decoder's weights.</param>
+    /// <returns>(B, 1, T · 960).</returns>
+    public static Tensor Decode(Tensor x, MimiSeanet seanet)
+    {
+        x = Forward(x, seanet.First);
+        foreach (var stage in seanet.Stages)
+        {
+            x = Transposed(F.elu(x, 1), stage.Resample);
+            foreach (var unit in stage.Residuals)
+            {
+                x = Residual(x, unit);
+            }
+        }
+
+        return Forward(F.elu(x, 1), seanet.Last);
+    }
+
+    private static Tensor Valid(Tensor x, MimiConvolution convolution) => F.conv1d(
+        x, convolution.Weight, convolution.Bias, stride: convolution.Stride, dilation: convolution.Dilation, groups: convolution.Groups);
+}
