@@ -129,7 +129,7 @@ public sealed class TorchCsmSession : ICsmSession
         using var mode = inference_mode();
         var fork = new TorchCsmSession(_weights, PositionLimit) { _canGenerate = _canGenerate };
         fork._cache.CopyFrom(_cache);
-        fork._lastHidden.copy_(_lastHidden).Dispose();
+        fork._lastHidden.copy_(_lastHidden);
         return fork;
     }
 

@@ -67,6 +67,6 @@ public sealed class KeyValueCache : IDisposable
     {
         using var source = from.narrow(2, 0, length);
         using var target = to.narrow(2, 0, length);
-        target.copy_(source).Dispose();
+        target.copy_(source);
     }
 }

@@ -66,7 +66,7 @@ public sealed record LlamaConfig
                 KeyValueHeadCount = keyValueHeads,
                 HeadWidth = headWidth,
                 FeedForwardWidth = config.WholeNumber("intermediate_size", 1, 1 << 20),
-                MaxPositions = config.WholeNumber("max_position_embeddings", 1, 1 << 20, maxPositions),
+                MaxPositions = config.WholeNumber("max_position_embeddings", 1, 1 << 17, maxPositions),
                 NormEpsilon = config.Number("rms_norm_eps", 0, 1, 1e-5),
                 Rope = RopeConfig.Read(config),
             };
