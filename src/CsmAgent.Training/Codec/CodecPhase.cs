@@ -1,0 +1,14 @@
+namespace CsmAgent.Training.Codec;
+
+/// <summary>What learns in a codec run.</summary>
+public enum CodecPhase
+{
+    /// <summary>Encoder, codebooks and decoder.</summary>
+    Whole,
+
+    /// <summary>The decoder alone; codes stay as they are, so that a speech model over them stays valid.</summary>
+    Decoder,
+
+    /// <summary>The decoder against discriminators.</summary>
+    Sharpen,
+}

@@ -1,0 +1,17 @@
+namespace CsmAgent.Training.Corpus;
+
+/// <summary>How a corpus is prepared.</summary>
+public sealed record CorpusOptions
+{
+    /// <summary>Folder with <c>index.tsv</c> and the audio it names.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Folder to write; about 170 MB per hour of speech.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Share of the distinct texts that training never sees, 0 to 0.5.</summary>
+    public double HeldOutShare { get; init; } = 0.06;
+
+    /// <summary>Chooses the held-out texts.</summary>
+    public int Seed { get; init; } = 1;
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace CsmAgent.Training.Corpus;
+
+/// <summary>Reads the corpus's run-length phone labels: one label per 20 ms.</summary>
+public static class PhoneRuns
+{
+    /// <summary>Samples of 24 kHz under one label.</summary>
+    public const int SamplesPerLabel = 480;
+
+    /// <summary>The symbol of silence.</summary>
+    public const string Silence = "_";
+
+    /// <summary>Splits <c>_4 h2</c> into symbols and counts.</summary>
+    /// <param name="runs">The text.</param>
+    /// <exception cref="FormatException">A run has no symbol or no count from 1.</exception>
+    public static IEnumerable<(string Symbol, int Count)> Parse(string runs)
+    {
+        foreach (var run in runs.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var digits = run.Length;
+            while (digits > 0 && char.IsAsciiDigit(run[digits - 1]))
+            {
+                digits--;
+            }
+
+            if (digits == 0 || !int.TryParse(run.AsSpan(digits), NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < 1)
+            {
+                throw new FormatException($"'{run}' is no phone and count such as 'h2'.");
+            }
+
+            yield return (run[..digits], count);
+        }
+    }
+}

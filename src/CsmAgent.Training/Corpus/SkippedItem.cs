@@ -1,0 +1,6 @@
+namespace CsmAgent.Training.Corpus;
+
+/// <summary>An utterance that preparation left out.</summary>
+/// <param name="Line">Its line in <c>index.tsv</c>, from 1.</param>
+/// <param name="Reason">What is wrong with it, with figures.</param>
+public sealed record SkippedItem(int Line, string Reason);
