@@ -1,4 +1,5 @@
 using CsmAgent.Cli.Verbs.Models;
+using CsmAgent.Cli.Verbs.Training;
 
 namespace CsmAgent.Cli.Verbs;
 
@@ -10,5 +11,7 @@ public static class VerbList
     [
         new DoctorVerb(shell),
         new ModelsVerb(shell),
+        new CorpusVerb(shell),
+        new TrainVerb(shell),
     ];
 }

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using CsmAgent.Training.Corpus;
+
+namespace CsmAgent.Cli.Verbs.Training;
+
+/// <summary>Decodes, verifies and splits a corpus.</summary>
+internal sealed class CorpusPrepareVerb : Verb
+{
+    private readonly Argument<string> _source = new("source") { Description = "Folder with index.tsv and its audio." };
+    private readonly Argument<string> _output = new("output") { Description = "Folder to write (about 170 MB per hour)." };
+    private readonly Option<double> _heldOut = new("--held-out") { Description = "Share of the texts that training never sees.", DefaultValueFactory = _ => 0.06 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Chooses the held-out texts.", DefaultValueFactory = _ => 1 };
+
+    public CorpusPrepareVerb(Shell shell)
+        : base(shell, "prepare", "Decodes a corpus, leaves out what is missing, silent, clipped or mislabelled, and splits it.", "corpus prepare ../shared/desk-corpus runs/corpus")
+    {
+        Arguments.Add(_source);
+        Arguments.Add(_output);
+        Options.Add(_heldOut);
+        Options.Add(_seed);
+    }
+
+    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var options = new CorpusOptions
+        {
+            Source = arguments.GetValue(_source)!,
+            Output = arguments.GetValue(_output)!,
+            HeldOutShare = arguments.GetValue(_heldOut),
+            Seed = arguments.GetValue(_seed),
+        };
+        var progress = new LineProgress<(double Share, string Message)>(p => Shell.Notice($"{p.Share:p0}  {p.Message}"));
+        var skipped = CorpusPreparer.Prepare(options, progress, cancellationToken);
+        foreach (var item in skipped.Take(20))
+        {
+            Shell.Line($"left out, line {item.Line}: {item.Reason}");
+        }
+
+        Shell.Line($"{skipped.Count} items left out (skipped.tsv names them)");
+        using var corpus = PreparedCorpus.Open(options.Output);
+        CorpusShowVerb.Show(Shell, corpus);
+        return Task.FromResult(ExitCode.Ok);
+    }
+}

@@ -1,0 +1,17 @@
+using System.CommandLine;
+
+namespace CsmAgent.Cli.Verbs.Training;
+
+/// <summary>Speech to train on.</summary>
+internal sealed class CorpusVerb : Verb
+{
+    public CorpusVerb(Shell shell)
+        : base(shell, "corpus", "Prepares and shows speech to train on.", "corpus prepare ../shared/desk-corpus runs/corpus", "corpus show runs/corpus")
+    {
+        Subcommands.Add(new CorpusPrepareVerb(shell));
+        Subcommands.Add(new CorpusShowVerb(shell));
+    }
+
+    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>
+        throw new CliException(ExitCode.Usage, "corpus needs one of: prepare, show. Try: csm-agent corpus --help");
+}
