@@ -72,13 +72,28 @@ public sealed class CsmCheckpoint : IDisposable
         if (Format == CsmCheckpointFormat.Sesame && HeadWidthOfRotary(name) is { } headWidth)
         {
             var rows = new float[destination.Length];
-            ReadAsStored(stored, rows);
+            ReadAsStored(stored, 0, rows);
             RotaryRowOrder.ToHalves<float>(rows, destination, headWidth, (int)info.Shape[1]);
         }
         else
         {
-            ReadAsStored(stored, destination);
+            ReadAsStored(stored, 0, destination);
         }
+    }
+
+    /// <summary>Reads consecutive elements of one parameter that keeps its stored row order (any but query and key projections).</summary>
+    /// <param name="name">One of <see cref="Shapes"/>.</param>
+    /// <param name="first">Row-major index of the first element.</param>
+    /// <param name="destination">Receives the elements.</param>
+    /// <exception cref="ArgumentException">No such parameter, one whose rows are reordered, or the elements are outside it.</exception>
+    public void ReadPart(string name, long first, Span<float> destination)
+    {
+        if (!_storedNames.TryGetValue(name, out var stored) || HeadWidthOfRotary(name) is not null)
+        {
+            throw new ArgumentException($"'{name}' is no tensor of CSM that can be read in parts.", nameof(name));
+        }
+
+        ReadAsStored(stored, checked((int)first), destination);
     }
 
     /// <summary>Reads one parameter into a new array; see <see cref="Read(string, Span{float})"/>.</summary>
@@ -144,15 +159,15 @@ public sealed class CsmCheckpoint : IDisposable
         return name.StartsWith(CsmTensorNames.BackbonePrefix, StringComparison.Ordinal) ? Config.Backbone.HeadWidth : Config.Depth.HeadWidth;
     }
 
-    private void ReadAsStored(string stored, Span<float> destination)
+    private void ReadAsStored(string stored, int first, Span<float> destination)
     {
         switch (_checkpoint.Info(stored).DType)
         {
             case TensorDType.F32:
-                _checkpoint.Span<float>(stored).CopyTo(destination);
+                _checkpoint.Span<float>(stored).Slice(first, destination.Length).CopyTo(destination);
                 break;
             case TensorDType.F16:
-                var halves = _checkpoint.Span<Half>(stored);
+                var halves = _checkpoint.Span<Half>(stored).Slice(first, destination.Length);
                 for (var i = 0; i < halves.Length; i++)
                 {
                     destination[i] = (float)halves[i];
@@ -162,7 +177,7 @@ public sealed class CsmCheckpoint : IDisposable
             default:
                 // bfloat16 is the upper half of a single.
                 var bits = MemoryMarshal.Cast<float, uint>(destination);
-                var source = _checkpoint.Span<ushort>(stored);
+                var source = _checkpoint.Span<ushort>(stored).Slice(first, destination.Length);
                 for (var i = 0; i < bits.Length; i++)
                 {
                     bits[i] = (uint)source[i] << 16;

@@ -91,13 +91,11 @@ public sealed class CsmRows(CsmConfig config)
         for (var i = 0; i < cells.Length; i++)
         {
             var (row, column) = (i / config.ColumnCount, i % config.ColumnCount);
-            if (cells[i] != Off && column == config.CodebookCount)
+            var count = column == config.CodebookCount ? config.TextVocabularySize : config.AudioVocabularySize;
+            if (cells[i] != Off && (uint)cells[i] >= (uint)count)
             {
-                RequireId(cells[i], config.TextVocabularySize, "text column", row);
-            }
-            else if (cells[i] != Off)
-            {
-                RequireId(cells[i], config.AudioVocabularySize, $"codebook {column}", row);
+                // The place is put into words only for a fault: this runs for every frame.
+                RequireId(cells[i], count, column == config.CodebookCount ? "text column" : $"codebook {column}", row);
             }
         }
 

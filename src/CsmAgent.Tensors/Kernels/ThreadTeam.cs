@@ -14,9 +14,12 @@ namespace CsmAgent.Tensors.Kernels;
 /// </remarks>
 public sealed class ThreadTeam : IDisposable
 {
+    // Integers in two cache lines: what one member writes must not slow another.
+    private const int Padding = 32;
     private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
     private readonly Thread[] _helpers;
-    private readonly object _gate = new();
+    private readonly AutoResetEvent[] _bells;
+    private readonly int[] _asleep;
     private Meeting _meeting;
     private ITeamWork? _work;
     private Exception? _failure;
@@ -30,6 +33,8 @@ public sealed class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 64);
         Count = count;
         _helpers = new Thread[count - 1];
+        _bells = [.. Enumerable.Range(0, count).Select(_ => new AutoResetEvent(false))];
+        _asleep = new int[count * Padding];
         for (var i = 0; i < _helpers.Length; i++)
         {
             var worker = i + 1;
@@ -69,7 +74,7 @@ public sealed class ThreadTeam : IDisposable
         RunShare(work, 0);
         if (!Finish())
         {
-            Await(ref _meeting.Done, done);
+            Await(0, ref _meeting.Done, done);
         }
 
         _work = null;
@@ -80,8 +85,9 @@ public sealed class ThreadTeam : IDisposable
     }
 
     /// <summary>Waits until every member is here; what each wrote before is visible to all after.</summary>
+    /// <param name="worker">The member that calls.</param>
     /// <exception cref="OperationCanceledException">Another member has failed; let it pass through.</exception>
-    public void Barrier()
+    public void Barrier(int worker)
     {
         if (Count == 1)
         {
@@ -96,7 +102,7 @@ public sealed class ThreadTeam : IDisposable
         }
         else
         {
-            Await(ref _meeting.Phase, phase);
+            Await(worker, ref _meeting.Phase, phase);
         }
 
         if (Volatile.Read(ref _failure) is not null)
@@ -119,6 +125,11 @@ public sealed class ThreadTeam : IDisposable
         {
             helper.Join();
         }
+
+        foreach (var bell in _bells)
+        {
+            bell.Dispose();
+        }
     }
 
     private void Help(int worker)
@@ -126,7 +137,7 @@ public sealed class ThreadTeam : IDisposable
         var round = 0;
         while (true)
         {
-            Await(ref _meeting.Round, round);
+            Await(worker, ref _meeting.Round, round);
             round++;
             if (_stopping)
             {
@@ -167,16 +178,17 @@ public sealed class ThreadTeam : IDisposable
     private void Advance(ref int counter)
     {
         Interlocked.Increment(ref counter);
-        if (Volatile.Read(ref _meeting.Sleepers) > 0)
+        for (var member = 0; member < Count; member++)
         {
-            lock (_gate)
+            ref var asleep = ref _asleep[member * Padding];
+            if (Volatile.Read(ref asleep) != 0 && Interlocked.Exchange(ref asleep, 0) != 0)
             {
-                Monitor.PulseAll(_gate);
+                _bells[member].Set();
             }
         }
     }
 
-    private void Await(ref int counter, int old)
+    private void Await(int worker, ref int counter, int old)
     {
         for (var i = 0; i < 64; i++)
         {
@@ -202,16 +214,14 @@ public sealed class ThreadTeam : IDisposable
             }
         }
 
-        lock (_gate)
+        while (Volatile.Read(ref counter) == old)
         {
-            // Counted before the last look at the counter, so that whoever advances it either is seen here or sees us.
-            Interlocked.Increment(ref _meeting.Sleepers);
-            while (Volatile.Read(ref counter) == old)
+            // Marked before the last look at the counter, so that whoever advances it either is seen here or rings.
+            Interlocked.Exchange(ref _asleep[worker * Padding], 1);
+            if (Volatile.Read(ref counter) == old || Interlocked.Exchange(ref _asleep[worker * Padding], 0) == 0)
             {
-                Monitor.Wait(_gate);
+                _bells[worker].WaitOne();
             }
-
-            Interlocked.Decrement(ref _meeting.Sleepers);
         }
     }
 
@@ -229,7 +239,7 @@ public sealed class ThreadTeam : IDisposable
     }
 
     // Each counter on its own pair of cache lines: the threads that wait on one must not slow the writers of another.
-    [StructLayout(LayoutKind.Explicit, Size = 768)]
+    [StructLayout(LayoutKind.Explicit, Size = 640)]
     private struct Meeting
     {
         [FieldOffset(128)]
@@ -246,8 +256,5 @@ public sealed class ThreadTeam : IDisposable
 
         [FieldOffset(576)]
         public int Finished;
-
-        [FieldOffset(640)]
-        public int Sleepers;
     }
 }

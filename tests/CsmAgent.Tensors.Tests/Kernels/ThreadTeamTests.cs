@@ -101,7 +101,7 @@ public sealed class ThreadTeamTests
             for (var lap = start + 1; lap <= start + laps; lap++)
             {
                 _slots[worker * 16] = lap;
-                team.Barrier();
+                team.Barrier(worker);
                 for (var other = 0; other < team.Count; other++)
                 {
                     if (_slots[other * 16] != lap)
@@ -110,10 +110,10 @@ public sealed class ThreadTeamTests
                     }
                 }
 
-                team.Barrier();
+                team.Barrier(worker);
             }
 
-            team.Barrier();
+            team.Barrier(worker);
             if (worker == 0)
             {
                 _lap = start + laps;
@@ -125,14 +125,14 @@ public sealed class ThreadTeamTests
     {
         public void Execute(int worker)
         {
-            team.Barrier();
+            team.Barrier(worker);
             if (worker == culprit)
             {
                 throw new InvalidDataException("on purpose");
             }
 
-            team.Barrier();
-            team.Barrier();
+            team.Barrier(worker);
+            team.Barrier(worker);
         }
     }
 }

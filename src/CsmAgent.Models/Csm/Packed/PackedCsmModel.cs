@@ -1,0 +1,94 @@
+using CsmAgent.Tensors.Kernels;
+using CsmAgent.Tensors.Sampling;
+
+namespace CsmAgent.Models.Csm.Packed;
+
+/// <summary>
+/// Runs a packed CSM on a thread team and opens sessions on it. Scratch memory is the model's, so a session is little more
+/// than its keys and values; the sessions of one model take turns.
+/// </summary>
+public sealed class PackedCsmModel : IDisposable
+{
+    /// <summary>Rows that prefill runs at once: enough that weights are read rarely, few enough that activations stay in the cache.</summary>
+    public const int ChunkRows = 32;
+
+    private readonly Lock _turn = new();
+    private readonly ThreadTeam _team;
+    private readonly DecoderPass _backbone;
+    private readonly DecoderPass _depth;
+    private readonly KeyValuePages _depthCache;
+    private readonly AppendRegion _append;
+    private readonly FrameRegion _frame;
+
+    /// <summary>Prepares scratch memory and threads.</summary>
+    /// <param name="weights">The model; must outlive this.</param>
+    /// <param name="threads">Members of the team with the caller, 1 to 64. More than the cores that are really free makes it slower.</param>
+    public PackedCsmModel(PackedCsmWeights weights, int threads)
+    {
+        Weights = weights;
+        var config = weights.Config;
+        _team = new ThreadTeam(threads);
+        _backbone = new DecoderPass(weights.Backbone, _team, ChunkRows, config.Backbone.MaxPositions);
+        _depth = new DecoderPass(weights.Depth, _team, 2, config.CodebookCount);
+        _depthCache = new KeyValuePages(config.Depth.LayerCount, config.Depth.KeyValueHeadCount, config.Depth.HeadWidth, config.CodebookCount);
+        _append = new AppendRegion(weights, _team, _backbone);
+        _frame = new FrameRegion(weights, _team, _depth, _depthCache);
+    }
+
+    /// <summary>The weights.</summary>
+    public PackedCsmWeights Weights { get; }
+
+    /// <summary>Members of the thread team.</summary>
+    public int Threads => _team.Count;
+
+    /// <summary>Opens an empty session.</summary>
+    /// <param name="positionLimit">The most rows; null takes what the model was built for.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to what the model was built for.</exception>
+    public PackedCsmSession OpenSession(int? positionLimit = null)
+    {
+        var most = Weights.Config.Backbone.MaxPositions;
+        if (positionLimit is < 1 || positionLimit > most)
+        {
+            throw new ArgumentOutOfRangeException(nameof(positionLimit), positionLimit, $"The model has 1 to {most} positions.");
+        }
+
+        var backbone = Weights.Config.Backbone;
+        var cache = new KeyValuePages(backbone.LayerCount, backbone.KeyValueHeadCount, backbone.HeadWidth, positionLimit ?? most);
+        return new PackedCsmSession(this, cache, new float[backbone.Width]);
+    }
+
+    /// <summary>Ends the threads and frees the scratch memory; sessions must be closed.</summary>
+    public void Dispose()
+    {
+        _team.Dispose();
+        _backbone.Dispose();
+        _depth.Dispose();
+        _depthCache.Dispose();
+        _append.Dispose();
+        _frame.Dispose();
+    }
+
+    internal void Append(KeyValuePages cache, ReadOnlySpan<int> rows, Span<float> hidden)
+    {
+        var columns = Weights.Config.ColumnCount;
+        lock (_turn)
+        {
+            while (!rows.IsEmpty)
+            {
+                var chunk = rows[..Math.Min(rows.Length, ChunkRows * columns)];
+                _append.Run(cache, chunk);
+                rows = rows[chunk.Length..];
+            }
+
+            _append.Hidden.CopyTo(hidden);
+        }
+    }
+
+    internal void Generate(ReadOnlySpan<float> hidden, ICodeSampler sampler, Span<int> codes)
+    {
+        lock (_turn)
+        {
+            _frame.Run(hidden, sampler, codes);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using CsmAgent.Tensors.Kernels;
+using CsmAgent.Tensors.Sampling;
+
+namespace CsmAgent.Models.Csm.Packed;
+
+/// <summary>One conversation on a packed CSM. Appending and generating allocate nothing but a new page of keys and values every
+/// 32 rows; forks share pages until one side writes.</summary>
+public sealed class PackedCsmSession : ICsmSession
+{
+    private readonly PackedCsmModel _model;
+    private readonly KeyValuePages _cache;
+    private readonly float[] _hidden;
+    private bool _canGenerate;
+
+    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden) => (_model, _cache, _hidden) = (model, cache, hidden);
+
+    /// <inheritdoc/>
+    public CsmConfig Config => _model.Weights.Config;
+
+    /// <inheritdoc/>
+    public int Position => _cache.Count;
+
+    /// <inheritdoc/>
+    public int PositionLimit => _cache.Capacity;
+
+    /// <summary>The backbone's hidden vector after the last row, after its final norm.</summary>
+    public ReadOnlySpan<float> LastHidden => _hidden;
+
+    /// <summary>Bytes of keys and values held, pages shared with forks included.</summary>
+    public long CacheBytes => _cache.Bytes;
+
+    /// <inheritdoc/>
+    public void Append(ReadOnlySpan<int> rows)
+    {
+        var count = CsmRows.Require(Config, rows);
+        if (Position + count > PositionLimit)
+        {
+            throw new ContextFullException(Position, count, PositionLimit);
+        }
+
+        var before = Position;
+        try
+        {
+            _model.Append(_cache, rows, _hidden);
+        }
+        catch
+        {
+            // Earlier chunks of the same call are undone too; the hidden vector changes only at the very end.
+            _cache.Truncate(before);
+            throw;
+        }
+
+        _canGenerate = true;
+    }
+
+    /// <inheritdoc/>
+    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes)
+    {
+        ArgumentNullException.ThrowIfNull(sampler);
+        if (codes.Length != Config.CodebookCount)
+        {
+            throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
+        }
+
+        if (!_canGenerate)
+        {
+            throw new InvalidOperationException("Append a row first: there is no last row to go on from.");
+        }
+
+        _model.Generate(_hidden, sampler, codes);
+        return codes.ContainsAnyExcept(0);
+    }
+
+    /// <inheritdoc/>
+    public void RollBackTo(int position)
+    {
+        if (position < 0 || position > Position)
+        {
+            throw new ArgumentOutOfRangeException(nameof(position), position, $"The session holds {Position} rows.");
+        }
+
+        _canGenerate &= position == Position;
+        _cache.Truncate(position);
+    }
+
+    /// <inheritdoc/>
+    public ICsmSession Fork() => new PackedCsmSession(_model, _cache.Fork(), [.. _hidden]) { _canGenerate = _canGenerate };
+
+    /// <summary>Frees the keys and values; the model stays.</summary>
+    public void Dispose() => _cache.Dispose();
+}
