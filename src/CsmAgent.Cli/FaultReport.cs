@@ -1,4 +1,5 @@
 using CsmAgent.Audio.Devices;
+using CsmAgent.Audio.Files;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Models.Hub;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,7 @@ public static class FaultReport
         OptionsValidationException options => (ExitCode.Usage, "The configuration is not valid:\n  " + string.Join("\n  ", options.Failures)),
         FileNotFoundException or DirectoryNotFoundException => (ExitCode.Missing, fault.Message),
         DllNotFoundException => (ExitCode.Missing, $"{fault.Message.Split('\n')[0]} Run scripts/setup; 'csm-agent doctor' lists what is missing."),
-        IOException or UnauthorizedAccessException or InvalidDataException => (ExitCode.Missing, fault.Message),
+        AudioFileException or IOException or UnauthorizedAccessException or InvalidDataException => (ExitCode.Missing, fault.Message),
         AggregateException { InnerException: { } inner } => Explain(inner),
         _ => (ExitCode.Fault, $"Unexpected fault: {fault.Message.Split('\n')[0]}\n  This is a bug of csm-agent. Run again with --verbose and report what it prints."),
     };

@@ -29,8 +29,8 @@ public sealed class Shell
     /// <summary>Standard output and standard error.</summary>
     public static Shell ForTerminal() => new()
     {
-        Out = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) }),
-        Error = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }),
+        Out = Terminal(Console.Out, Console.IsOutputRedirected),
+        Error = Terminal(Console.Error, Console.IsErrorRedirected),
     };
 
     /// <summary>Writes one plain line to <see cref="Out"/>, never wrapped or coloured, so that it can be piped.</summary>
@@ -38,4 +38,16 @@ public sealed class Shell
 
     /// <summary>Writes one plain line to <see cref="Error"/>.</summary>
     public void Notice(string text) => Error.Profile.Out.Writer.WriteLine(text);
+
+    private static IAnsiConsole Terminal(TextWriter writer, bool isRedirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (isRedirected)
+        {
+            // A file has no width; tables keep one row a line.
+            console.Profile.Width = 200;
+        }
+
+        return console;
+    }
 }

@@ -91,6 +91,6 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"^(?!\s*//).*\bunsafe\b", RegexOptions.Multiline)]
     private static partial Regex Unsafe();
 
-    [GeneratedRegex(@"LibraryImport|UnmanagedCallersOnly|delegate\* unmanaged")]
+    [GeneratedRegex(@"LibraryImport|UnmanagedCallersOnly|delegate\* unmanaged|\w+Native\.")]
     private static partial Regex Native();
 }
