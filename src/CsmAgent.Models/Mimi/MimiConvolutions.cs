@@ -77,6 +77,7 @@ public static class MimiConvolutions
         return Forward(F.elu(x, 1), seanet.Last);
     }
 
-    private static Tensor Valid(Tensor x, MimiConvolution convolution) => F.conv1d(
+    /// <summary>The convolution without any padding.</summary>
+    internal static Tensor Valid(Tensor x, MimiConvolution convolution) => F.conv1d(
         x, convolution.Weight, convolution.Bias, stride: convolution.Stride, dilation: convolution.Dilation, groups: convolution.Groups);
 }

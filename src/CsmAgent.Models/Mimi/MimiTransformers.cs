@@ -35,11 +35,17 @@ public static class MimiTransformers
     /// <param name="device">Where the tables are made.</param>
     public static (Tensor Cosine, Tensor Sine) Rotations(long first, long count, MimiConfig config, Device device)
     {
+        // In double precision and then rounded, so that hours of a stream turn as exactly as its first second.
         var pairs = config.HeadDimension / 2;
-        var frequency = (arange(0, pairs, dtype: ScalarType.Float32, device: device) * (-2.0 / config.HeadDimension * Math.Log(config.RopeTheta))).exp();
-        var position = arange(first, first + count, dtype: ScalarType.Float32, device: device);
-        var angle = position.unsqueeze(1) * frequency;
-        return (angle.cos(), angle.sin());
+        var (cosines, sines) = (new float[count * pairs], new float[count * pairs]);
+        for (var i = 0; i < cosines.Length; i++)
+        {
+            var (row, pair) = Math.DivRem(i, pairs);
+            var (sine, cosine) = Math.SinCos((first + row) * Math.Pow(config.RopeTheta, -2.0 * pair / config.HeadDimension));
+            (cosines[i], sines[i]) = ((float)cosine, (float)sine);
+        }
+
+        return (tensor(cosines, count, pairs, device: device), tensor(sines, count, pairs, device: device));
     }
 
     /// <summary>Turns q or k, whose rows are in rotate-half order (i pairs with i + d/2).</summary>
@@ -89,17 +95,29 @@ public static class MimiTransformers
             var count = Math.Min(QueryBlock, length - start);
             var from = Math.Max(0, start - config.AttentionWindow + 1);
             var keys = start + count - from;
-            var scores = q.narrow(2, start, count).matmul(k.narrow(2, from, keys).transpose(2, 3)) * (1 / Math.Sqrt(config.HeadDimension));
-            var mask = WindowMask(start, count, from, keys, config.AttentionWindow, x.device);
-            blocks.Add(scores.masked_fill(mask, float.NegativeInfinity).softmax(-1).matmul(v.narrow(2, from, keys)));
+            var hidden = WindowMask(start, count, from, keys, config.AttentionWindow, x.device);
+            blocks.Add(Attend(q.narrow(2, start, count), k.narrow(2, from, keys), v.narrow(2, from, keys), hidden, config));
         }
 
         var heads = blocks.Count == 1 ? blocks[0] : cat(blocks, 2);
         return F.linear(heads.transpose(1, 2).reshape(x.size(0), length, -1), layer.Output);
     }
 
-    // True where a query must not look: ahead of itself or a window or more behind.
-    private static Tensor WindowMask(long firstQuery, long queries, long firstKey, long keys, int window, Device device)
+    /// <summary>Softmax attention.</summary>
+    /// <param name="q">(B, H, T, d); borrowed.</param>
+    /// <param name="k">(B, H, K, d); borrowed.</param>
+    /// <param name="v">(B, H, K, d); borrowed.</param>
+    /// <param name="hidden">(T, K), true where a query must not look; borrowed.</param>
+    /// <param name="config">The codec's shape.</param>
+    /// <returns>(B, H, T, d).</returns>
+    internal static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor hidden, MimiConfig config)
+    {
+        var scores = q.matmul(k.transpose(2, 3)) * (1 / Math.Sqrt(config.HeadDimension));
+        return scores.masked_fill(hidden, float.NegativeInfinity).softmax(-1).matmul(v);
+    }
+
+    /// <summary>True where a query must not look: ahead of itself, or a window or more behind.</summary>
+    internal static Tensor WindowMask(long firstQuery, long queries, long firstKey, long keys, int window, Device device)
     {
         var distance = arange(firstQuery, firstQuery + queries, device: device).unsqueeze(1) - arange(firstKey, firstKey + keys, device: device);
         return distance.lt(0).logical_or(distance.ge(window));

@@ -1,0 +1,25 @@
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace CsmAgent.Models.Mimi.Streaming;
+
+/// <summary>A residual unit that goes on where the last call ended.</summary>
+internal sealed class ResidualStream(MimiResidualUnit unit) : IDisposable
+{
+    private readonly ConvolutionStream _wide = new(unit.Wide);
+    private readonly ConvolutionStream _narrow = new(unit.Narrow);
+
+    internal Tensor Next(Tensor x) => x + _narrow.Next(F.elu(_wide.Next(F.elu(x, 1)), 1));
+
+    internal void Reset()
+    {
+        _wide.Reset();
+        _narrow.Reset();
+    }
+
+    public void Dispose()
+    {
+        _wide.Dispose();
+        _narrow.Dispose();
+    }
+}
