@@ -41,40 +41,50 @@ public static class MimiConvolutions
     /// <summary>Waveform to 25 Hz.</summary>
     /// <param name="x">(B, 1, T); T a multiple of 960; borrowed.</param>
     /// <param name="seanet">The encoder's weights.</param>
+    /// <param name="visit">Shown the output of each module in the order the checkpoint numbers them; may be null.</param>
     /// <returns>(B, D, T / 960).</returns>
-    public static Tensor Encode(Tensor x, MimiSeanet seanet)
+    public static Tensor Encode(Tensor x, MimiSeanet seanet, Action<Tensor>? visit = null)
     {
-        x = Forward(x, seanet.First);
+        x = Visited(Forward(x, seanet.First), visit);
         foreach (var stage in seanet.Stages)
         {
             foreach (var unit in stage.Residuals)
             {
-                x = Residual(x, unit);
+                x = Visited(Residual(x, unit), visit);
             }
 
-            x = Forward(F.elu(x, 1), stage.Resample);
+            x = Visited(F.elu(x, 1), visit);
+            x = Visited(Forward(x, stage.Resample), visit);
         }
 
-        return Forward(F.elu(x, 1), seanet.Last);
+        return Visited(Forward(Visited(F.elu(x, 1), visit), seanet.Last), visit);
     }
 
     /// <summary>25 Hz to waveform; nothing clamps the result.</summary>
     /// <param name="x">(B, D, T); borrowed.</param>
     /// <param name="seanet">The decoder's weights.</param>
+    /// <param name="visit">Shown the output of each module in the order the checkpoint numbers them; may be null.</param>
     /// <returns>(B, 1, T · 960).</returns>
-    public static Tensor Decode(Tensor x, MimiSeanet seanet)
+    public static Tensor Decode(Tensor x, MimiSeanet seanet, Action<Tensor>? visit = null)
     {
-        x = Forward(x, seanet.First);
+        x = Visited(Forward(x, seanet.First), visit);
         foreach (var stage in seanet.Stages)
         {
-            x = Transposed(F.elu(x, 1), stage.Resample);
+            x = Visited(F.elu(x, 1), visit);
+            x = Visited(Transposed(x, stage.Resample), visit);
             foreach (var unit in stage.Residuals)
             {
-                x = Residual(x, unit);
+                x = Visited(Residual(x, unit), visit);
             }
         }
 
-        return Forward(F.elu(x, 1), seanet.Last);
+        return Visited(Forward(Visited(F.elu(x, 1), visit), seanet.Last), visit);
+    }
+
+    private static Tensor Visited(Tensor x, Action<Tensor>? visit)
+    {
+        visit?.Invoke(x);
+        return x;
     }
 
     /// <summary>The convolution without any padding.</summary>

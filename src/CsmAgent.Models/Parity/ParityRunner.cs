@@ -9,6 +9,7 @@ public static class ParityRunner
     /// <summary>Compares everything the folder holds goldens for. Checks come as they are made; a few seconds for tiny models.</summary>
     /// <param name="folder">Holds <c>config.json</c>, <c>golden.safetensors</c> and weights under at least one of their published names.</param>
     /// <exception cref="CheckpointException">A file is malformed, contradicts another, or the model is neither CSM nor Mimi.</exception>
+    /// <exception cref="InvalidDataException">The configuration is not Mimi's.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     public static IEnumerable<ParityCheck> Run(string folder)
     {
@@ -16,7 +17,8 @@ public static class ParityRunner
         return config.TryText("model_type") switch
         {
             "csm" => RunCsm(folder),
-            var other => throw config.Fault("model_type", "csm", other ?? "nothing"),
+            "mimi" => new MimiParity(folder).Run(),
+            var other => throw config.Fault("model_type", "csm or mimi", other ?? "nothing"),
         };
     }
 

@@ -150,15 +150,16 @@ public sealed class TorchCsmSessionTests : IDisposable
         session.Append(Prompt(12));
         var sampler = new SeededSampler(SamplingSettings.Default, 1);
         var codes = new int[_config.CodebookCount];
-        var before = torch.Tensor.TotalCount;
-
         for (var frame = 0; frame < 1000; frame++)
         {
+            var before = torch.Tensor.TotalCount;
+
             session.GenerateFrame(sampler, codes);
             session.Append(new CsmRows(_config).AddFrame(codes).Cells);
-        }
 
-        Assert.Equal(before, torch.Tensor.TotalCount);
+            // The count may fall when the finaliser frees what another test left.
+            Assert.True(torch.Tensor.TotalCount <= before, $"Frame {frame} left {torch.Tensor.TotalCount - before} tensors.");
+        }
     }
 
     [Fact]
@@ -173,7 +174,7 @@ public sealed class TorchCsmSessionTests : IDisposable
             Speak(fork, 1);
         }
 
-        Assert.Equal(before, torch.Tensor.TotalCount);
+        Assert.True(torch.Tensor.TotalCount <= before);
     }
 
     [Fact]

@@ -1,18 +1,15 @@
 using CsmAgent.Models.Mimi;
-using CsmAgent.Tensors.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Tests.Mimi;
 
 [Trait("Category", "Native")]
+[Collection(OneTorchTestAtATime.Name)]
 public sealed class MimiOfflineTests : IDisposable
 {
     private readonly IDisposable _guard = no_grad();
     private readonly DisposeScope _scope = NewDisposeScope();
-
-    // Another test's thread may be in the middle of loading the native library.
-    static MimiOfflineTests() => TorchRuntime.EnsureLoaded();
 
     public void Dispose()
     {

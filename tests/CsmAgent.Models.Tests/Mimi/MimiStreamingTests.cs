@@ -168,23 +168,19 @@ public sealed class MimiStreamingTests : IDisposable
     [Trait("Category", "Slow")]
     public void A_thousand_frames_leave_no_tensor_behind()
     {
-        var start = torch.Tensor.TotalCount;
-        using (var encoder = new TorchMimiEncoder(Weights))
-        using (var decoder = new TorchMimiDecoder(Weights))
+        using var encoder = new TorchMimiEncoder(Weights);
+        using var decoder = new TorchMimiDecoder(Weights);
+        var (codes, audio) = (new int[6], new float[Frame]);
+        for (var frame = 0; frame < 1000; frame++)
         {
-            var (codes, audio) = (new int[6], new float[Frame]);
-            var opened = torch.Tensor.TotalCount;
+            var before = torch.Tensor.TotalCount;
 
-            for (var frame = 0; frame < 1000; frame++)
-            {
-                encoder.Encode(_input.AsSpan(frame % 70 * Frame, Frame), codes);
-                decoder.Decode(codes, audio);
-            }
+            encoder.Encode(_input.AsSpan(frame % 70 * Frame, Frame), codes);
+            decoder.Decode(codes, audio);
 
-            Assert.Equal(opened, torch.Tensor.TotalCount);
+            // The count may fall when the finaliser frees what another test left.
+            Assert.True(torch.Tensor.TotalCount <= before, $"Frame {frame} left {torch.Tensor.TotalCount - before} tensors.");
         }
-
-        Assert.Equal(start, torch.Tensor.TotalCount);
     }
 
     private static Arbitrary<int[]> Chunkings => Gen.Choose(1, 30).ArrayOf()
