@@ -1,6 +1,8 @@
 using CsmAgent.Audio.Devices;
 using CsmAgent.Audio.Files;
+using CsmAgent.Conversation.Dialogue.Script;
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Hub;
 using Microsoft.Extensions.Options;
 
@@ -32,6 +34,8 @@ public static class FaultReport
         CliException known => (known.ExitCode, known.Message),
         OperationCanceledException => (ExitCode.Interrupted, string.Empty),
         AudioDeviceException or EngineException => (ExitCode.Missing, fault.Message),
+        DialogueException => (ExitCode.Usage, fault.Message),
+        VoicePackException => (ExitCode.Missing, fault.Message),
         HubException hub => (hub.Fault == HubFault.Catalogue ? ExitCode.Usage : ExitCode.Missing, hub.Message),
         OptionsValidationException options => (ExitCode.Usage, "The configuration is not valid:\n  " + string.Join("\n  ", options.Failures)),
         FileNotFoundException or DirectoryNotFoundException => (ExitCode.Missing, fault.Message),
