@@ -3,7 +3,7 @@ namespace CsmAgent.Conversation.Protocol;
 /// <summary>Where a conversation stands; the states of the turn machine.</summary>
 public enum TurnPhase
 {
-    /// <summary>No device is running, or the microphone is switched off.</summary>
+    /// <summary>Not started, or over.</summary>
     Idle,
 
     /// <summary>The device runs and nobody speaks.</summary>

@@ -1,0 +1,143 @@
+using CsmAgent.Audio;
+using CsmAgent.Conversation.Protocol;
+
+namespace CsmAgent.Conversation.Turns;
+
+/// <summary>What several transitions share.</summary>
+internal static class TurnMoves
+{
+    /// <summary>Said when a user's turn reaches its limit.</summary>
+    public const string TurnTooLong = "Let me stop you there for a moment.";
+
+    /// <summary>Said when no reply could be made.</summary>
+    public const string Apology = "Sorry, I have no answer right now.";
+
+    /// <summary>A new turn of the user, opened by the newest utterance.</summary>
+    public static TurnState NewTurn(TurnState s, TurnPhase phase) => s with
+    {
+        Phase = phase,
+        Turn = s.Turn + 1,
+        FirstVoiced = s.UtteranceBegan,
+        Text = "",
+        Partial = "",
+        Ending = null,
+        UndecidedSince = null,
+        Marks = new TurnMarks(),
+    };
+
+    /// <summary>Nobody holds the floor: to the user if one speaks, else silence.</summary>
+    public static TurnStep Settle(TurnState s, List<TurnEffect> effects, string? why = null)
+    {
+        s = s with { UndecidedSince = null };
+        if (!s.Voiced)
+        {
+            return new TurnStep(s with { Phase = TurnPhase.Listening, FinalUtterance = s.Utterance, Text = "", Partial = "" }, effects, why);
+        }
+
+        s = NewTurn(s, TurnPhase.UserSpeaking);
+        effects.Add(new OpenTurn(s.Turn, s.Utterance, s.FirstVoiced));
+        return new TurnStep(s, effects, why);
+    }
+
+    /// <summary>Begins a reply to the turn's text.</summary>
+    public static TurnState Reply(TurnState s, List<TurnEffect> effects, string text, string? fixedText, bool speculative, bool apology = false)
+    {
+        s = s with
+        {
+            Generation = s.Generation + 1,
+            ReplyLive = true,
+            Speculative = speculative,
+            IsApology = apology,
+            Generated = 0,
+            SpeechComplete = false,
+            SpeechFailed = false,
+            Played = 0,
+            ProgressAt = s.Now,
+            Marks = s.Marks with { FirstToken = 0, FirstFrame = 0 },
+        };
+        effects.Add(new StartReply(s.Turn, s.Generation, text, fixedText, speculative));
+        return s;
+    }
+
+    /// <summary>Ends the live reply where it was heard.</summary>
+    public static TurnState Cut(TurnState s, List<TurnEffect> effects, string why)
+    {
+        if (s.ReplyLive)
+        {
+            effects.Add(new CutReply(s.Turn, s.Generation, s.Speculative, why));
+        }
+
+        return s with { ReplyLive = false, Speculative = false, UndecidedSince = null };
+    }
+
+    /// <summary>The turn is over: the reply begun early is released, or one is begun.</summary>
+    public static TurnStep TurnOver(TurnState s, string why, string? fixedText = null)
+    {
+        var effects = new List<TurnEffect> { new CommitTurn(s.Turn, s.Text, s.FirstVoiced, s.LastVoiced, why) };
+        var wasSpeculative = s is { ReplyLive: true, Speculative: true } && fixedText is null;
+        s = s with { Phase = TurnPhase.Thinking, Marks = s.Marks with { LastVoiced = s.LastVoiced, EndOfTurn = s.Now } };
+        if (!wasSpeculative)
+        {
+            s = Cut(s, effects, "overtaken");
+            s = Reply(s, effects, s.Text, fixedText, speculative: false);
+        }
+
+        effects.Add(new ReleaseReply(s.Turn, s.Generation, wasSpeculative));
+        return new TurnStep(s with { Speculative = false, ProgressAt = s.Now }, effects, why);
+    }
+
+    /// <summary>The user takes the floor from the agent. If nothing of the reply was heard, the old turn simply goes on.</summary>
+    public static TurnStep Interrupt(TurnState s, string why)
+    {
+        var effects = new List<TurnEffect>();
+        var heardNothing = s.Played == 0;
+        var (text, first) = (s.Text, s.FirstVoiced);
+        var partial = s.Partial;
+        s = Cut(s, effects, why);
+        var phase = s.Voiced ? TurnPhase.UserSpeaking : TurnPhase.WaitingForEnd;
+        s = heardNothing
+            ? s with { Phase = phase, Text = text, FirstVoiced = first, Partial = partial, Ending = null }
+            : NewTurn(s, phase) with { Partial = partial };
+        effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
+        if (!s.Voiced)
+        {
+            effects.Add(new UserFellSilent(s.Turn, s.LastVoiced));
+        }
+
+        return new TurnStep(s, effects, why);
+    }
+
+    /// <summary>A final text joins the turn; once all are in, the wait for its end is set and a reply may begin early.</summary>
+    public static TurnStep Heard(TurnState s, int utterance, string text, TurnPolicy policy, List<TurnEffect> effects, string? why = null)
+    {
+        s = s with { FinalUtterance = utterance, Text = SpokenWords.Join(s.Text, text.Trim()), Partial = "" };
+        if (!s.AllFinal || s.Phase != TurnPhase.WaitingForEnd)
+        {
+            effects.Add(new ShowTranscript(s.Turn, s.Text));
+            return new TurnStep(s, effects, why);
+        }
+
+        if (s.Text.Length == 0)
+        {
+            effects.Add(new DropTurn(s.Turn));
+            return new TurnStep(s with { Phase = TurnPhase.Listening }, effects, why);
+        }
+
+        var wait = policy.Wait(s.Text, s.PauseHabit);
+        s = s with { Ending = wait, Marks = s.Marks with { Text = s.Now } };
+        effects.Add(new ShowTranscript(s.Turn, s.Text));
+        if (policy.Speculate && wait.Samples < policy.MaximumSpeculativeWait)
+        {
+            s = Cut(s, effects, "the text changed");
+            s = Reply(s, effects, s.Text, null, speculative: true);
+        }
+
+        return new TurnStep(s, effects, why ?? $"{wait.Why}: waiting {wait.Samples * 1000 / AudioFormat.SampleRateHz} ms");
+    }
+
+    /// <summary>It was nothing: the agent goes on, or still thinks if nothing was heard of it yet.</summary>
+    public static TurnStep GoOn(TurnState s, string why) => new(
+        s with { Phase = s.Played > 0 ? TurnPhase.Speaking : TurnPhase.Thinking, UndecidedSince = null, Partial = "", ProgressAt = s.Now },
+        [new GoOn(s.Turn, s.Generation, why)],
+        why);
+}

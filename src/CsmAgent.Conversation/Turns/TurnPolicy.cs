@@ -1,0 +1,75 @@
+using CsmAgent.Audio;
+using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Turns.Endpointing;
+using CsmAgent.Conversation.Turns.Interruption;
+
+namespace CsmAgent.Conversation.Turns;
+
+/// <summary>The options in samples, and the judgements that depend on them. Immutable.</summary>
+internal sealed class TurnPolicy
+{
+    private readonly EndpointingOptions _ending;
+    private readonly InterruptionJudge _judge;
+
+    public TurnPolicy(ConversationOptions options, bool maySpeculate)
+    {
+        _ending = options.Endpointing;
+        _judge = new InterruptionJudge(options.BargeIn.Backchannels);
+        Speculate = options.Speculate && maySpeculate;
+        BargeIn = options.BargeIn.Enabled;
+        PauseAfter = Samples(options.BargeIn.PauseAfterMs);
+        CutAfter = Samples(options.BargeIn.CutAfterMs);
+        DecideWithin = Samples(options.BargeIn.DecideWithinMs);
+        MaximumWait = Samples(_ending.MaximumWaitMs);
+        MaximumTurn = Samples(_ending.MaximumTurnSeconds * 1000L);
+        ReplyTimeout = Samples(options.ReplyTimeoutSeconds * 1000L);
+    }
+
+    public bool Speculate { get; }
+
+    public bool BargeIn { get; }
+
+    public long PauseAfter { get; }
+
+    public long CutAfter { get; }
+
+    public long DecideWithin { get; }
+
+    public long MaximumWait { get; }
+
+    /// <summary>How long a final text is waited for past the longest silence before the partial text has to do.</summary>
+    public long RecognizerGrace { get; } = Samples(2000);
+
+    /// <summary>A reply is begun early only when the turn is likely over: when the wait is shorter than this.</summary>
+    public long MaximumSpeculativeWait { get; } = Samples(900);
+
+    public long MaximumTurn { get; }
+
+    public long ReplyTimeout { get; }
+
+    public static long Samples(double milliseconds) => (long)(milliseconds * AudioFormat.SampleRateHz / 1000);
+
+    /// <summary>Is what was said over the agent's voice meant to stop it?</summary>
+    public Verdict Judge(string text, bool isFinal, long voicedFor) => _judge.Judge(text, isFinal, voicedFor < Samples(450));
+
+    /// <summary>How much silence ends a turn that says <paramref name="text"/> so far.</summary>
+    public EndingWait Wait(string text, double pauseHabit)
+    {
+        var clause = ClauseCompleteness.Judge(text);
+        var wait = clause.Completeness switch
+        {
+            Completeness.Complete => _ending.CompleteWaitMs * Habit(pauseHabit),
+            Completeness.Incomplete => Math.Max(_ending.IncompleteWaitMs, pauseHabit * 1000 / AudioFormat.SampleRateHz * 1.5),
+            _ => Math.Min(_ending.IncompleteWaitMs, _ending.CompleteWaitMs * 2 * Habit(pauseHabit)),
+        };
+        return new EndingWait(Samples(Math.Min(wait, _ending.MaximumWaitMs)), clause.Why);
+    }
+
+    /// <summary>The speaker's habit after one more pause inside a turn.</summary>
+    public double Adapt(double pauseHabit, long pause) =>
+        pauseHabit == 0 ? pause : pauseHabit + _ending.AdaptationRate * (pause - pauseHabit);
+
+    // Somebody who pauses for 600 ms gets the configured wait; slower thinkers up to half as much again, faster ones less.
+    private static double Habit(double pauseHabit) =>
+        pauseHabit == 0 ? 1 : Math.Clamp(pauseHabit / Samples(600), 0.8, 1.5);
+}
