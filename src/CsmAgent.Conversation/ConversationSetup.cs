@@ -1,4 +1,5 @@
 using CsmAgent.Audio.Devices;
+using CsmAgent.Conversation.Ports;
 
 namespace CsmAgent.Conversation;
 
@@ -13,6 +14,12 @@ public sealed record ConversationSetup(Func<IAudioDevice> OpenDevice, Conversati
 
     /// <summary>The folder that takes <c>conversation.jsonl</c> and <c>conversation.wav</c>; null records nothing.</summary>
     public string? OutputFolder { get; init; }
+
+    /// <summary>Makes the ear for a device; null takes echo cancellation and voice activity of <c>CsmAgent.Audio</c>.</summary>
+    public Func<IEar>? OpenEar { get; init; }
+
+    /// <summary>The clock of a device that runs as fast as the machine computes; null in real time.</summary>
+    public VirtualTime? VirtualTime { get; init; }
 
     /// <summary>The folder that keeps journals, so that a conversation of the same name goes on where it stopped; null keeps none.</summary>
     public string? JournalFolder { get; init; }

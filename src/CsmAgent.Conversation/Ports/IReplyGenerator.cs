@@ -6,6 +6,10 @@ public interface IReplyGenerator
     /// <summary>The name shown on screen and in logs, for example <c>desk assistant (offline)</c> or the model's id.</summary>
     string Name { get; }
 
+    /// <summary>True when <see cref="ReplyAsync"/> respects <see cref="ReplyRequest.Authorised"/>; only then is it called before the
+    /// user's turn is surely over.</summary>
+    bool CanSpeculate => false;
+
     /// <summary>Streams the reply; pieces are of any size and join without separators.</summary>
     /// <exception cref="EngineException">The endpoint is down, slow or refuses the key; the message can be shown to a person.</exception>
     IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken);
@@ -15,7 +19,12 @@ public interface IReplyGenerator
 /// <param name="ConversationId">Names the conversation; state such as timers and names belongs to it.</param>
 /// <param name="UserText">What the user just said, as recognised.</param>
 /// <param name="History">Earlier turns as they were heard, oldest first; an interrupted agent turn ends where the listener stopped hearing it.</param>
-public sealed record ReplyRequest(string ConversationId, string UserText, IReadOnlyList<SpokenTurn> History);
+public sealed record ReplyRequest(string ConversationId, string UserText, IReadOnlyList<SpokenTurn> History)
+{
+    /// <summary>Completes when the user's turn is surely over. A reply begun early must not act on the world (timers, reminders,
+    /// notes) before, and is cancelled if the user goes on.</summary>
+    public Task Authorised { get; init; } = Task.CompletedTask;
+}
 
 /// <summary>One earlier turn.</summary>
 /// <param name="Speaker">Who spoke.</param>

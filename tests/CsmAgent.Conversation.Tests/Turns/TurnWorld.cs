@@ -36,7 +36,7 @@ internal sealed class TurnWorld
         {
             BargeIn = { Enabled = seed % 7 != 0 },
             Endpointing = { MaximumTurnSeconds = seed % 4 == 0 ? 5 : 60 },
-            ReplyTimeoutSeconds = seed % 5 == 0 ? 3 : 15,
+            ReplyTimeoutSeconds = seed % 4 == 0 ? 1 : 15,
         };
         _policy = new TurnPolicy(options, maySpeculate: seed % 3 != 0);
     }
@@ -158,7 +158,7 @@ internal sealed class TurnWorld
         {
             case StartReply start:
                 Assert.True(_started.Add(start.Generation), "a generation was used twice");
-                if (_random.Next(12) == 0)
+                if (_random.Next(_policy.ReplyTimeout < 100_000 ? 3 : 12) == 0)
                 {
                     _dead.Add(start.Generation);
                     break; // a reply that never starts

@@ -1,0 +1,114 @@
+using Akka.Actor;
+using CsmAgent.Audio.Devices;
+using CsmAgent.Conversation.Context;
+using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Protocol;
+using CsmAgent.Conversation.Recording;
+using CsmAgent.Conversation.Replay;
+using CsmAgent.Conversation.Turns;
+
+namespace CsmAgent.Conversation.Actors;
+
+/// <summary>What the parts of one conversation share: who is who, the clock, the way out for events, and numbers that must survive
+/// the restart of a part.</summary>
+internal sealed class ConversationWire(ConversationSetup setup, ConversationOptions options, EventHub events)
+{
+    private long _now;
+    private int _utterance;
+    private int _turnNumber;
+
+    public string Id => Setup.ConversationId;
+
+    public ConversationSetup Setup { get; } = setup;
+
+    public ConversationOptions Options { get; } = options;
+
+    public ConversationEngines Engines => Setup.Engines;
+
+    /// <summary>Engine sessions opened before the parts were started; a part that is started again opens its own.</summary>
+    public OpenedEngines First { get; init; } = new(null, null, null);
+
+    public EventHub Events { get; } = events;
+
+    public PendingWork Pending { get; } = new();
+
+    public IActorRef Capture { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Encoding { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Recognition { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Reply { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Synthesis { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Context { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Playback { get; set; } = ActorRefs.Nobody;
+
+    public IActorRef Turn { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Speech on its way to the codec.</summary>
+    public UtteranceTap ToEncoding { get; } = new();
+
+    /// <summary>Speech on its way to the recogniser.</summary>
+    public UtteranceTap ToRecognition { get; } = new();
+
+    /// <summary>The end of the newest block that was heard, in samples on the conversation's counter.</summary>
+    public long Now
+    {
+        get => Volatile.Read(ref _now);
+        set => Volatile.Write(ref _now, value);
+    }
+
+    /// <summary>The latencies the device reports.</summary>
+    public AudioClock Clock { get; set; }
+
+    /// <summary>The turn machine's newest state: a turn part that is started again goes on counting from it.</summary>
+    public TurnState LastState { get; set; } = new();
+
+    /// <summary>The reply under way; null when none.</summary>
+    public AgentReply? LiveReply { get; set; }
+
+    /// <summary>The newest turn, for messages about trouble.</summary>
+    public int TurnNumber
+    {
+        get => Volatile.Read(ref _turnNumber);
+        set => Volatile.Write(ref _turnNumber, value);
+    }
+
+    /// <summary>The device under way; null while there is none. A part that is started again finds it here.</summary>
+    public PartMessages.DeviceUp? DevicePort { get; set; }
+
+    /// <summary>The device itself.</summary>
+    public IAudioDevice? Device { get; set; }
+
+    /// <summary>What is remembered; survives the restart of its keeper.</summary>
+    public required ConversationMemory Memory { get; init; }
+
+    /// <summary>Takes every event of the turn machine, for replay; null when nothing is recorded.</summary>
+    public TurnLog? TurnLog { get; set; }
+
+    /// <summary>The utterance being spoken; null in silence.</summary>
+    public int? OpenUtterance { get; set; }
+
+    /// <summary>Takes what is heard and played to the recording; null when nothing is recorded.</summary>
+    public ConversationRecording? Recorder { get; set; }
+
+    /// <summary>The microphone is switched off.</summary>
+    public bool Muted { get; set; }
+
+    public int NextUtterance() => Interlocked.Increment(ref _utterance);
+
+    /// <summary>Sends a message that counts as pending work until it is handled.</summary>
+    public void Tell(IActorRef to, object message)
+    {
+        Pending.Begin();
+        to.Tell(new Counted(message), ActorRefs.NoSender);
+    }
+
+    public void Publish(ConversationEvent e) => Events.Publish(e);
+
+    public void Trouble(string stage, string message) =>
+        Publish(new ConversationEvents.Trouble(Id, Now, TurnNumber, stage, message));
+}

@@ -1,0 +1,153 @@
+using CsmAgent.Conversation.Journal;
+using CsmAgent.Conversation.Ports;
+
+namespace CsmAgent.Conversation.Context;
+
+/// <summary>What the conversation remembers. Pure bookkeeping: no actor, no clock. The journal, if any, is told of turns once nothing
+/// can change them. Survives the restart of the part that keeps it; one thread at a time.</summary>
+internal sealed class ConversationMemory(ConversationJournal? journal)
+{
+    /// <summary>Segments told again to a voice that begins anew: more than fit into its context would be dropped there anyway.</summary>
+    private const int RetoldTurns = 16;
+
+    private readonly List<HeardTurn> _turns = journal is null ? [] : [.. journal.Turns];
+    private readonly SortedDictionary<int, Utterance> _utterances = [];
+    private readonly SortedDictionary<int, ReplyLedger> _ledgers = [];
+    private HeardTurn? _user;
+
+    /// <summary>The turns as they were heard, oldest first.</summary>
+    public IReadOnlyList<SpokenTurn> Turns => [.. All().Select(turn => turn.ToSpokenTurn())];
+
+    public void Open(int turn, int utterance)
+    {
+        Get(utterance).Turn = turn;
+        while (_utterances.Count > 32)
+        {
+            _utterances.Remove(_utterances.Keys.First());
+        }
+    }
+
+    public void Text(int utterance, string text) => Get(utterance).Text = text;
+
+    public void Codes(int utterance, IReadOnlyList<CodeFrame> codes) => Get(utterance).Codes = codes;
+
+    /// <summary>Whether a turn's text is there and its codes are not.</summary>
+    public bool WaitsForCodes(int turn) =>
+        _utterances.Values.Any(utterance => utterance.Turn == turn && utterance is { Text.Length: > 0, Codes: null, IsTold: false });
+
+    /// <summary>The user's segments of a turn that the synthesiser has not been told.</summary>
+    public IReadOnlyList<HeardSegment> NewUserSegments(int turn, int speaker)
+    {
+        var segments = new List<HeardSegment>();
+        foreach (var utterance in _utterances.Values.Where(u => u.Turn == turn && u is { Text.Length: > 0, IsTold: false }))
+        {
+            utterance.IsTold = true;
+            segments.Add(new HeardSegment(speaker, utterance.Text!, utterance.Codes ?? []));
+        }
+
+        return segments;
+    }
+
+    /// <summary>A user's turn; a later commit of the same turn replaces it.</summary>
+    public void CommitUser(int turn, string text, long first, long last)
+    {
+        if (_user is { } before && before.Turn != turn)
+        {
+            Settle();
+        }
+
+        _user = new HeardTurn(TurnSpeaker.User, turn, 0, text, WasInterrupted: false, first, last, []);
+    }
+
+    /// <summary>What was heard before a turn, oldest first.</summary>
+    public IReadOnlyList<SpokenTurn> History(int turn) =>
+        [.. All().Where(t => t.Text.Length > 0 && !(t.Turn == turn && t.Speaker == TurnSpeaker.User)).Select(t => t.ToSpokenTurn())];
+
+    public void Frame(int generation, int clause, string clauseText, int spokenCharacters, CodeFrame codes)
+    {
+        if (!_ledgers.TryGetValue(generation, out var ledger))
+        {
+            _ledgers[generation] = ledger = new ReplyLedger();
+        }
+
+        ledger.Add(clause, clauseText, spokenCharacters, codes);
+    }
+
+    public string HeardText(int generation, int frames) => _ledgers.GetValueOrDefault(generation)?.HeardText(frames) ?? "";
+
+    public int Generated(int generation) => _ledgers.GetValueOrDefault(generation)?.Frames ?? 0;
+
+    /// <summary>A reply is over: exactly its heard frames are kept; nothing when none was heard.</summary>
+    public void CommitAgent(int turn, int generation, int frames, bool wasCut, long first, long last)
+    {
+        if (_ledgers.Remove(generation, out var ledger) && frames > 0)
+        {
+            Settle();
+            var heard = Math.Min(frames, ledger.Frames);
+            Keep(new HeardTurn(TurnSpeaker.Agent, turn, generation, ledger.HeardText(heard), wasCut, first, last, ledger.Codes(heard)));
+        }
+
+        foreach (var old in _ledgers.Keys.TakeWhile(key => key < generation).ToArray())
+        {
+            _ledgers.Remove(old);
+        }
+    }
+
+    /// <summary>The newest turns as segments, for a voice that begins anew.</summary>
+    public IReadOnlyList<HeardSegment> Segments(int userSpeaker, int agentSpeaker) =>
+        [.. All().TakeLast(RetoldTurns).Where(turn => turn.Codes.Count > 0)
+            .Select(turn => new HeardSegment(turn.Speaker == TurnSpeaker.User ? userSpeaker : agentSpeaker, turn.Text, turn.Codes))];
+
+    /// <summary>Forgets everything, on disk too.</summary>
+    public void Forget()
+    {
+        _turns.Clear();
+        _utterances.Clear();
+        _user = null;
+        journal?.Forget();
+    }
+
+    /// <summary>Nothing will change any more.</summary>
+    public void Flush() => Settle();
+
+    private void Settle()
+    {
+        if (_user is { } user)
+        {
+            _user = null;
+            Keep(user with { Codes = UserCodes(user.Turn) });
+        }
+    }
+
+    private void Keep(HeardTurn turn)
+    {
+        _turns.Add(turn);
+        journal?.Append(turn);
+    }
+
+    private CodeFrame[] UserCodes(int turn) =>
+        [.. _utterances.Values.Where(u => u.Turn == turn && u.Text is { Length: > 0 }).SelectMany(u => u.Codes ?? [])];
+
+    private IEnumerable<HeardTurn> All() => _user is null ? _turns : _turns.Append(_user with { Codes = UserCodes(_user.Turn) });
+
+    private Utterance Get(int utterance)
+    {
+        if (!_utterances.TryGetValue(utterance, out var known))
+        {
+            _utterances[utterance] = known = new Utterance();
+        }
+
+        return known;
+    }
+
+    private sealed class Utterance
+    {
+        public int Turn { get; set; }
+
+        public string? Text { get; set; }
+
+        public IReadOnlyList<CodeFrame>? Codes { get; set; }
+
+        public bool IsTold { get; set; }
+    }
+}

@@ -1,0 +1,128 @@
+using Akka.Actor;
+using Akka.Configuration;
+using CsmAgent.Audio;
+using CsmAgent.Audio.Devices;
+using CsmAgent.Conversation.Hosting;
+using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Protocol;
+
+namespace CsmAgent.Conversation.Tests.Fakes;
+
+/// <summary>A conversation in virtual time between a scripted user and fake engines, over the real actors, streams and playback.</summary>
+internal sealed class Desk : IAsyncDisposable
+{
+    private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(30);
+
+    private readonly List<RecordedTurn> _turns = [];
+    private readonly ActorSystem _system = ActorSystem.Create("desk", ConversationHocon.Load().WithFallback(ConfigurationFactory.ParseString("akka.loglevel = OFF")));
+
+    public FakeEngines Engines { get; } = new();
+
+    public ConversationOptions Options { get; } = new();
+
+    public VirtualTime Time { get; set; } = new();
+
+    public string? OutputFolder { get; set; }
+
+    public string? JournalFolder { get; set; }
+
+    public Func<IAudioDevice>? OpenDevice { get; set; }
+
+    public IConversation? Conversation { get; private set; }
+
+    public ActorSystem System => _system;
+
+    public List<ConversationEvent> Events { get; } = [];
+
+    /// <summary>The talk is over when the agent was silent for this long.</summary>
+    public TimeSpan SilenceAtEnd { get; set; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>How long an agent that should answer is waited for.</summary>
+    public TimeSpan GiveUp { get; set; } = TimeSpan.FromSeconds(8);
+
+    public static float[] Tone(double seconds)
+    {
+        var samples = new float[(int)(seconds * AudioFormat.SampleRateHz)];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            samples[i] = 0.3f * MathF.Sin(i * 0.07f) + (i % 2 == 0 ? 0.06f : -0.06f);
+        }
+
+        return samples;
+    }
+
+    /// <summary>The user speaks once the agent has been silent for half a second, and is heard to say <paramref name="words"/>.</summary>
+    public Desk User(string words, double seconds = 1, double after = 0.5) => Turn(words, seconds, TurnStart.AgentSilent, after);
+
+    /// <summary>The user speaks a given time after the end of their last words.</summary>
+    public Desk Then(string words, double seconds, double after) => Turn(words, seconds, TurnStart.Time, after);
+
+    /// <summary>The user speaks while the agent does.</summary>
+    public Desk Interrupts(string words, double seconds, double after) => Turn(words, seconds, TurnStart.AgentSpeaking, after);
+
+    public IAudioDevice Device() => new VirtualDevice(
+        "desk", new TurnTalker(_turns, GiveUp, SilenceAtEnd), DevicePace.Virtual(Time.WaitAsync), new VirtualDeviceOptions());
+
+    public IConversation Create() => Conversation = new LiveConversation(
+        _system,
+        new ConversationSetup(OpenDevice ?? Device, Engines.Engines)
+        {
+            OpenEar = () => new LevelEar(),
+            VirtualTime = Time,
+            OutputFolder = OutputFolder,
+            JournalFolder = JournalFolder,
+        },
+        Options);
+
+    /// <summary>Holds the whole conversation.</summary>
+    public async Task<Desk> TalkAsync()
+    {
+        var conversation = Create();
+        var reading = ReadAsync(conversation.Subscribe(100_000));
+        await conversation.StartAsync();
+        await conversation.Completion.WaitAsync(RealLimit);
+        await reading.WaitAsync(RealLimit);
+        return this;
+    }
+
+    public async Task ReadAsync(IAsyncEnumerable<ConversationEvent> events)
+    {
+        await foreach (var e in events)
+        {
+            lock (Events)
+            {
+                Events.Add(e);
+            }
+        }
+    }
+
+    public IEnumerable<T> Of<T>()
+        where T : ConversationEvent
+    {
+        lock (Events)
+        {
+            return [.. Events.OfType<T>()];
+        }
+    }
+
+    /// <summary>What happened, without meters and captions, for a failing test's message.</summary>
+    public string Story() => string.Join('\n', Events.Where(e => e is not (ConversationEvents.Levels or ConversationEvents.AgentCaption)));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Conversation is not null)
+        {
+            await Conversation.DisposeAsync();
+        }
+
+        await _system.Terminate();
+        Assert.Equal(0, Engines.SessionsOpen);
+    }
+
+    private Desk Turn(string words, double seconds, TurnStart start, double after)
+    {
+        Engines.Heard.Enqueue(words);
+        _turns.Add(new RecordedTurn(words, Tone(seconds), start, TimeSpan.FromSeconds(after)));
+        return this;
+    }
+}
