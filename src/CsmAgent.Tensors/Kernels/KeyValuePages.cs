@@ -85,6 +85,25 @@ public sealed unsafe class KeyValuePages : IDisposable
         Count = count;
     }
 
+    /// <summary>Forgets the oldest 32 positions, so that a window can slide for ever: position p becomes p − 32. The page is
+    /// used again for new positions; nothing is copied.</summary>
+    /// <exception cref="InvalidOperationException">There are fewer.</exception>
+    public void DropFirstPage()
+    {
+        if (Count < PagePositions)
+        {
+            throw new InvalidOperationException($"{Count} positions are no whole page of {PagePositions}.");
+        }
+
+        var first = _pages[0];
+        var last = (Count - 1) / PagePositions;
+        Array.Copy(_pages, 1, _pages, 0, last);
+        _pages[last] = null;
+        var free = Array.IndexOf(_pages, null);
+        _pages[free] = first;
+        Count -= PagePositions;
+    }
+
     /// <summary>A cache with the same content that shares the pages until one side writes into them.</summary>
     public KeyValuePages Fork()
     {
