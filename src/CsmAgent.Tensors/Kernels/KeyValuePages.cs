@@ -156,6 +156,40 @@ public sealed unsafe class KeyValuePages : IDisposable
         new Span<float>(Values(layer, head, position / PagePositions) + (position % PagePositions * PaddedDimension), HeadDimension).CopyTo(value);
     }
 
+    /// <summary>Writes the used pages, as they lie in memory.</summary>
+    /// <param name="stream">Where to.</param>
+    public void Write(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        for (var page = 0; page * PagePositions < Count; page++)
+        {
+            stream.Write(new ReadOnlySpan<byte>(_pages[page]!.Buffer.Data, checked((int)PageBytes)));
+        }
+    }
+
+    /// <summary>Reads pages that <see cref="Write"/> wrote from a cache of the same shape; the content before is forgotten.</summary>
+    /// <param name="stream">Where from.</param>
+    /// <param name="count">Positions that were written.</param>
+    /// <exception cref="EndOfStreamException">The stream ends before; the cache is then empty.</exception>
+    public void Read(Stream stream, int count)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Truncate(0);
+        Grow(count);
+        try
+        {
+            for (var page = 0; page * PagePositions < count; page++)
+            {
+                stream.ReadExactly(new Span<byte>(_pages[page]!.Buffer.Data, checked((int)PageBytes)));
+            }
+        }
+        catch
+        {
+            Truncate(0);
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using CsmAgent.Tensors.Kernels;
 using CsmAgent.Tensors.Sampling;
 
@@ -85,6 +87,26 @@ public sealed class PackedCsmSession : ICsmSession
 
     /// <inheritdoc/>
     public ICsmSession Fork() => new PackedCsmSession(_model, _cache.Fork(), [.. _hidden]) { _canGenerate = _canGenerate };
+
+    /// <summary>Writes the state: position, last hidden vector, keys and values.</summary>
+    internal void Write(Stream stream)
+    {
+        Span<byte> position = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(position, Position);
+        stream.Write(position);
+        stream.Write(MemoryMarshal.AsBytes(_hidden.AsSpan()));
+        _cache.Write(stream);
+    }
+
+    /// <summary>Reads a state that <see cref="Write"/> wrote with the same model.</summary>
+    internal void Read(Stream stream)
+    {
+        Span<byte> position = stackalloc byte[4];
+        stream.ReadExactly(position);
+        stream.ReadExactly(MemoryMarshal.AsBytes(_hidden.AsSpan()));
+        _cache.Read(stream, BinaryPrimitives.ReadInt32LittleEndian(position));
+        _canGenerate = Position > 0;
+    }
 
     /// <summary>Frees the keys and values; the model stays.</summary>
     public void Dispose() => _cache.Dispose();
