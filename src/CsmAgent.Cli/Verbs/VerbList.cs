@@ -1,3 +1,4 @@
+using CsmAgent.Cli.Verbs.Bench;
 using CsmAgent.Cli.Verbs.Models;
 using CsmAgent.Cli.Verbs.Training;
 
@@ -11,6 +12,7 @@ public static class VerbList
     [
         new DoctorVerb(shell),
         new ModelsVerb(shell),
+        new BenchVerb(shell),
         new CorpusVerb(shell),
         new TrainVerb(shell),
     ];

@@ -1,0 +1,84 @@
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Csm.Packed;
+using CsmAgent.Models.Llama;
+using CsmAgent.Models.Mimi;
+using CsmAgent.Models.Mimi.Packed;
+using TorchSharp;
+
+namespace CsmAgent.Engines.Bench;
+
+/// <summary>Models to measure: a folder's, or random numbers in the shape of the released ones, packed as they are made.</summary>
+internal static class BenchModel
+{
+    /// <summary>CSM-1B's shape.</summary>
+    public static CsmConfig FullSize { get; } = new()
+    {
+        TextVocabularySize = 128_256,
+        AudioVocabularySize = 2_051,
+        CodebookCount = 32,
+        Backbone = Llama(16, 2048, 32, 8, 8192, 2048),
+        Depth = Llama(4, 1024, 8, 2, 8192, 33),
+    };
+
+    public static CsmPacking Packing(BenchOptions options) => CsmPacking.For(options.Precision) with { GroupSize = options.GroupSize };
+
+    public static string Name(BenchOptions options) => options.ModelFolder ?? "CSM-1B's shape, random weights";
+
+    public static PackedCsmWeights Pack(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
+    {
+        progress($"Packing {Name(options)} as {options.Precision} …");
+        if (options.ModelFolder is not { } folder)
+        {
+            return PackedCsmWeights.Pack(new RandomCsmParameters(FullSize, 1), Packing(options), cancellationToken);
+        }
+
+        using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
+        return PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), Packing(options), cancellationToken);
+    }
+
+    /// <summary>Mimi at its released size with random numbers: the speed does not depend on them.</summary>
+    public static PackedMimiWeights Mimi(MimiPacking packing)
+    {
+        using var mode = torch.no_grad();
+        torch.random.manual_seed(1);
+        var config = MimiConfig.Released;
+        var tensors = MimiTensorNames.Parameters(config).Concat(MimiTensorNames.Codebooks(config)).ToDictionary(
+            entry => entry.Name,
+            entry => entry.Name.EndsWith("cluster_usage", StringComparison.Ordinal)
+                ? torch.ones(entry.Shape)
+                : torch.randn(entry.Shape).mul_(1 / Math.Sqrt(Math.Max(1, entry.Shape.Skip(1).Aggregate(1L, (a, b) => a * b)))));
+        using var weights = MimiWeights.Own(config, tensors);
+        return PackedMimiWeights.Pack(weights, packing);
+    }
+
+    /// <summary>Rows of a conversation: text now and then, frames in between.</summary>
+    public static int[] Rows(CsmConfig config, int count)
+    {
+        var random = new Random(5);
+        var rows = new int[count * config.ColumnCount];
+        for (var row = 0; row < count; row++)
+        {
+            var cells = rows.AsSpan(row * config.ColumnCount, config.ColumnCount);
+            var isText = row % 80 < 20;
+            for (var column = 0; column < cells.Length; column++)
+            {
+                cells[column] = isText != (column == config.CodebookCount)
+                    ? CsmRows.Off
+                    : random.Next(isText ? config.TextVocabularySize : config.AudioVocabularySize);
+            }
+        }
+
+        return rows;
+    }
+
+    private static LlamaConfig Llama(int layers, int width, int heads, int keyValueHeads, int feedForward, int positions) => new()
+    {
+        LayerCount = layers,
+        Width = width,
+        HeadCount = heads,
+        KeyValueHeadCount = keyValueHeads,
+        HeadWidth = width / heads,
+        FeedForwardWidth = feedForward,
+        MaxPositions = positions,
+    };
+}

@@ -1,0 +1,13 @@
+using CsmAgent.Tensors.Packing;
+
+namespace CsmAgent.Engines.Bench;
+
+/// <summary>What to measure with.</summary>
+/// <param name="Precision">The layers' format.</param>
+/// <param name="Threads">Members of the thread team.</param>
+/// <param name="ModelFolder">A folder with <c>config.json</c> and <c>model.safetensors</c>; null makes CSM-1B's shape with random weights.</param>
+/// <param name="Frames">Frames to measure.</param>
+/// <param name="Positions">Rows in the context before measuring.</param>
+/// <param name="GroupSize">Columns per scale in the integer formats.</param>
+public sealed record BenchOptions(
+    WeightFormat Precision = WeightFormat.Int4, int Threads = 2, string? ModelFolder = null, int Frames = 60, int Positions = 400, int GroupSize = 64);
