@@ -31,6 +31,11 @@ public sealed class VirtualDevice : IAudioDevice
         _options = options ?? new VirtualDeviceOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.BlockSamples, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.BlockSamples, 9_600, nameof(options));
+        if (_options.Room is { } room && room.BlockSamples != _options.BlockSamples)
+        {
+            throw new ArgumentException($"The room takes blocks of {room.BlockSamples} samples, the device has blocks of {_options.BlockSamples}.", nameof(options));
+        }
+
         (Name, _talker, _pace) = (name, talker, pace);
         _captured = new float[_options.BlockSamples];
         _played = new float[_options.BlockSamples];

@@ -1,0 +1,163 @@
+using CsmAgent.Audio.Measurement;
+
+namespace CsmAgent.Audio.Echo;
+
+/// <summary>Removes the agent's own voice from the microphone, against exactly what the device played.</summary>
+/// <remarks>
+/// Four steps per hop of 10 ms: the delay of the direct path is found by correlation and followed; what was played is aligned
+/// with it; speexdsp's adaptive filter subtracts the echo; what is left of it is suppressed while the agent is audible.
+/// The output is <see cref="LatencySamples"/> late. One instance per device, one thread; nothing is allocated per hop.
+/// </remarks>
+public sealed class EchoCanceller : IDisposable
+{
+    /// <summary>Samples of a hop: 10 ms at 24 kHz.</summary>
+    public const int HopSamples = 240;
+
+    // The direct path is put this far into the filter, so that an estimate a little too long loses nothing.
+    private const int LeadSamples = 192;
+    private const int FollowSamples = 96;
+    private const double AudiblePower = 1e-7; // -70 dBFS
+    private const double ConvergedErleDb = 10;
+    private const int WarmUpHops = 50;
+    private const int RehearsedSamples = 3 * AudioFormat.SampleRateHz / 2;
+
+    private readonly SpeexEcho _filter;
+    private readonly EchoDelayEstimator _delays;
+    private readonly ResidualSuppressor? _suppressor;
+    private readonly float[] _playedHistory;
+    private readonly float[] _capturedHistory = new float[RehearsedSamples];
+    private readonly int _maxDelay;
+    private readonly float[] _aligned = new float[HopSamples];
+    private readonly float[] _estimate = new float[HopSamples];
+    private readonly int _hangoverHops;
+    private int _delay;
+    private bool _delayKnown;
+    private int _sinceFar;
+    private long _farHops;
+    private double _capturedPower;
+    private double _leftPower;
+    private bool _converged;
+
+    /// <summary>Makes a canceller that knows nothing of the room yet.</summary>
+    /// <exception cref="EchoCancellerException">The library speexdsp is missing.</exception>
+    public EchoCanceller(EchoCancellerOptions? options = null)
+    {
+        options ??= new EchoCancellerOptions();
+        Check(options.Tail, 50, 500, nameof(options.Tail));
+        Check(options.MaxDelay, 20, 1_000, nameof(options.MaxDelay));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxSuppressionDb);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxSuppressionDb, 60);
+        var (tail, maxDelay) = (Samples(options.Tail), Samples(options.MaxDelay));
+        _filter = SpeexEcho.Create(HopSamples, tail, AudioFormat.SampleRateHz);
+        _delays = new EchoDelayEstimator(maxDelay);
+        _suppressor = options.SuppressResidual ? new ResidualSuppressor(options.MaxSuppressionDb) : null;
+        _maxDelay = maxDelay;
+        _playedHistory = new float[maxDelay + RehearsedSamples];
+        _hangoverHops = (tail + maxDelay) / HopSamples;
+        _sinceFar = _hangoverHops + 1;
+    }
+
+    /// <summary>How much later the output is than what was captured, in samples.</summary>
+    public int LatencySamples => _suppressor is null ? 0 : ResidualSuppressor.LatencySamples;
+
+    /// <summary>Takes the next hop.</summary>
+    /// <param name="captured">240 samples of the microphone.</param>
+    /// <param name="played">240 samples handed to the loudspeaker in the same callback.</param>
+    /// <param name="output">240 samples without echo, <see cref="LatencySamples"/> late.</param>
+    public EchoState Process(ReadOnlySpan<float> captured, ReadOnlySpan<float> played, Span<float> output)
+    {
+        if (captured.Length != HopSamples || played.Length != HopSamples || output.Length != HopSamples)
+        {
+            throw new ArgumentException($"A hop has {HopSamples} samples, found {captured.Length} captured, {played.Length} played and room for {output.Length}.");
+        }
+
+        Remember(_playedHistory, played);
+        Remember(_capturedHistory, captured);
+        var farPower = SignalMath.Energy(played) / HopSamples;
+        _sinceFar = farPower > AudiblePower ? 0 : Math.Min(_sinceFar + 1, _hangoverHops + 1);
+        var far = _sinceFar <= _hangoverHops;
+        if (far && _delays.Add(captured, played))
+        {
+            Follow(_delays.DelaySamples);
+        }
+
+        Align(hopsAgo: 0);
+        _filter.Process(captured, _aligned, output);
+        for (var i = 0; i < HopSamples; i++)
+        {
+            _estimate[i] = captured[i] - output[i];
+        }
+
+        Judge(captured, output, far);
+        _suppressor?.Process(output, _estimate, far, _converged);
+        return new EchoState(far, _suppressor?.IsNearActive ?? false, _delay, _delayKnown, _converged, Erle());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _filter.Dispose();
+
+    private static void Check(TimeSpan value, int leastMs, int mostMs, string name)
+    {
+        if (value.TotalMilliseconds < leastMs || value.TotalMilliseconds > mostMs)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"Must be {leastMs} to {mostMs} ms.");
+        }
+    }
+
+    private static int Samples(TimeSpan time) =>
+        (int)(time.TotalSeconds * AudioFormat.SampleRateHz) / HopSamples * HopSamples;
+
+    private static void Remember(float[] history, ReadOnlySpan<float> hop)
+    {
+        Array.Copy(history, HopSamples, history, 0, history.Length - HopSamples);
+        hop.CopyTo(history.AsSpan(history.Length - HopSamples));
+    }
+
+    private void Align(int hopsAgo) =>
+        _playedHistory.AsSpan(_playedHistory.Length - ((hopsAgo + 1) * HopSamples) - _delay, HopSamples).CopyTo(_aligned);
+
+    private void Follow(int found)
+    {
+        var wanted = Math.Clamp(found - LeadSamples, 0, _maxDelay);
+        if (_delayKnown && Math.Abs(wanted - _delay) < FollowSamples)
+        {
+            return;
+        }
+
+        var moved = wanted != _delay;
+        (_delay, _delayKnown) = (wanted, true);
+        if (moved)
+        {
+            Relearn();
+        }
+    }
+
+    /// <summary>What the filter learnt is of no use at another delay: it starts again with the last second and a half.</summary>
+    private void Relearn()
+    {
+        _filter.Reset();
+        (_converged, _farHops, _capturedPower, _leftPower) = (false, 0, 0, 0);
+        for (var hopsAgo = (RehearsedSamples / HopSamples) - 1; hopsAgo > 0; hopsAgo--)
+        {
+            Align(hopsAgo);
+            _filter.Process(_capturedHistory.AsSpan(RehearsedSamples - ((hopsAgo + 1) * HopSamples), HopSamples), _aligned, _estimate);
+        }
+    }
+
+    private void Judge(ReadOnlySpan<float> captured, ReadOnlySpan<float> left, bool far)
+    {
+        var power = SignalMath.Energy(captured) / HopSamples;
+        if (!far || _sinceFar > 0 || power < AudiblePower || (_suppressor?.IsNearActive ?? false))
+        {
+            return;
+        }
+
+        _farHops++;
+        const double Keep = 0.98;
+        _capturedPower = (Keep * _capturedPower) + ((1 - Keep) * power);
+        _leftPower = (Keep * _leftPower) + ((1 - Keep) * SignalMath.Energy(left) / HopSamples);
+        _converged |= _delayKnown && _farHops >= WarmUpHops && Erle() >= ConvergedErleDb;
+    }
+
+    private double Erle() => _leftPower <= 0 ? 0 : 10 * Math.Log10(_capturedPower / _leftPower);
+}

@@ -1,0 +1,14 @@
+namespace CsmAgent.Audio.VoiceActivity;
+
+/// <summary>When sound counts as speech.</summary>
+public sealed record VoiceActivityOptions
+{
+    /// <summary>Probability at which speech begins, 0.05 to 0.95.</summary>
+    public float OnsetProbability { get; init; } = 0.5f;
+
+    /// <summary>Probability below which speech may end, less than <see cref="OnsetProbability"/>.</summary>
+    public float OffsetProbability { get; init; } = 0.35f;
+
+    /// <summary>Windows of 32 ms that must stay below it before speech has ended, 1 to 30.</summary>
+    public int OffsetWindows { get; init; } = 1;
+}

@@ -1,0 +1,217 @@
+using CsmAgent.Audio.Devices;
+using CsmAgent.Audio.Echo;
+using CsmAgent.Audio.Files;
+using CsmAgent.Audio.VoiceActivity;
+using CsmAgent.TestSupport;
+using Xunit.Abstractions;
+
+namespace CsmAgent.Audio.Tests.Echo;
+
+[Trait("Category", "Native")]
+public sealed class EchoCancellerTests(ITestOutputHelper output)
+{
+    private const int Hop = EchoCanceller.HopSamples;
+
+    [Fact]
+    public void The_echo_of_the_agent_alone_is_24_decibels_down_after_four_seconds_and_stays_so_after_double_talk()
+    {
+        foreach (var suppress in new[] { false, true })
+        {
+            using var canceller = new EchoCanceller(new() { SuppressResidual = suppress });
+            var (cleaned, _) = Run(canceller, Fixture("mic"), Fixture("far"));
+            var mic = Fixture("mic");
+            foreach (var (from, to, least) in new[] { (0.5, 2.0, 0.0), (2.0, 4.0, 0.0), (4.0, 10.0, 24.0), (6.0, 10.0, 24.0), (16.6, 20.0, 24.0) })
+            {
+                var erle = TestSignals.Db(Span(mic, from, to)) - TestSignals.Db(Span(cleaned, from, to));
+                output.WriteLine($"suppressor {suppress}: {from} to {to} s: {erle:0.0} dB");
+                Assert.True(erle >= least, $"{from} to {to} s: {erle:0.0} dB");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_person_is_heard_over_the_agent_and_the_agent_alone_is_not()
+    {
+        using var canceller = new EchoCanceller();
+        var (cleaned, states) = Run(canceller, Fixture("mic"), Fixture("far"));
+        var speech = Detect(cleaned);
+
+        var falseHops = speech.Where((isSpeech, hop) => isSpeech && (In(hop, 2, 10.1) || In(hop, 16.6, 20))).Count();
+        var labelled = Detect(Fixture("near"));
+        var (heard, wanted) = (0, 0);
+        for (var hop = 1_020; hop < 1_577; hop++)
+        {
+            wanted += labelled[hop] ? 1 : 0;
+            heard += labelled[hop] && speech[Math.Min(speech.Length - 1, hop + 1)] ? 1 : 0;
+        }
+
+        var onset = Array.FindIndex(speech, 1_020, isSpeech => isSpeech);
+        var nearOnset = Array.FindIndex(labelled, 1_020, isSpeech => isSpeech);
+        var nearFlags = states.Take(1_010).Skip(400).Count(state => state.IsNearActive);
+        output.WriteLine($"false speech hops {falseHops}; heard {(double)heard / wanted:P1} of the person; onset {(onset - nearOnset) * 10} ms after the dry voice's; near flags on echo alone {nearFlags}; delay {states[^1].DelaySamples}; converged at {Array.FindIndex(states, s => s.IsConverged) / 100.0} s");
+        Assert.Equal(0, falseHops);
+        Assert.True((double)heard / wanted > 0.85, $"{(double)heard / wanted:P1}");
+        Assert.InRange(onset - nearOnset, -5, 10);
+    }
+
+    [Fact]
+    public void A_person_alone_passes_unchanged_one_hop_late()
+    {
+        using var canceller = new EchoCanceller();
+        var near = Fixture("near");
+
+        var (cleaned, _) = Run(canceller, near, new float[near.Length]);
+
+        // speexdsp takes a constant offset off the microphone and rounds to 16 bits; nothing else may change.
+        var error = new float[near.Length - Hop];
+        for (var i = 0; i < error.Length; i++)
+        {
+            error[i] = cleaned[i + canceller.LatencySamples] - near[i];
+        }
+
+        Assert.True(TestSignals.Db(error) < TestSignals.Db(near) - 45, $"{TestSignals.Db(error) - TestSignals.Db(near):0.0} dB");
+    }
+
+    [Theory]
+    [InlineData(30)]
+    [InlineData(120)]
+    [InlineData(320)]
+    public void An_unknown_delay_is_found(int milliseconds)
+    {
+        using var canceller = new EchoCanceller();
+        var far = Fixture("far");
+        var room = SimulatedRoom.Create(TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromMilliseconds(250));
+        var mic = Simulate(room, far, null);
+
+        var (cleaned, states) = Run(canceller, mic, far);
+
+        // The room hears a block of 10 ms late.
+        var expected = ((milliseconds + 10) * 24) - 192;
+        var found = Array.FindIndex(states, state => state.IsDelayKnown);
+        var erle = TestSignals.Db(Span(mic, 5, 13)) - TestSignals.Db(Span(cleaned, 5, 13));
+        output.WriteLine($"{milliseconds} ms: found {states[^1].DelaySamples} (expected {expected}) after {found / 100.0} s, ERLE {erle:0.0} dB");
+        Assert.InRange(states[^1].DelaySamples, expected - 48, expected + 48);
+        Assert.True(found < 400);
+        Assert.True(erle > 24, $"{erle:0.0} dB");
+    }
+
+    [Fact]
+    public void A_delay_that_jumps_is_followed()
+    {
+        using var canceller = new EchoCanceller();
+        var far = Loop(Fixture("far"), 2);
+        var (first, second) = (SimulatedRoom.Create(TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(200)), SimulatedRoom.Create(TimeSpan.FromMilliseconds(140), TimeSpan.FromMilliseconds(200)));
+        var half = far.Length / 2;
+        float[] mic = [.. Simulate(first, far[..half], null), .. Simulate(second, far[half..], null)];
+
+        var (cleaned, states) = Run(canceller, mic, far);
+
+        Assert.InRange(states[half / Hop - 1].DelaySamples, (70 * 24) - 192 - 48, (70 * 24) - 192 + 48);
+        Assert.InRange(states[^1].DelaySamples, (150 * 24) - 192 - 48, (150 * 24) - 192 + 48);
+        var erle = TestSignals.Db(Span(mic, 28, 33)) - TestSignals.Db(Span(cleaned, 28, 33));
+        output.WriteLine($"ERLE after the jump {erle:0.0} dB");
+        Assert.True(erle > 20, $"{erle:0.0} dB");
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Ten_minutes_of_agent_speech_never_interrupt_themselves()
+    {
+        using var canceller = new EchoCanceller();
+        var speech = Directory.GetFiles(Fixtures.Path("speech"), "*.wav").Order(StringComparer.Ordinal)
+            .Where(file => !Path.GetFileName(file).StartsWith("noise", StringComparison.Ordinal) && !file.EndsWith("phone-dialogue.wav", StringComparison.Ordinal))
+            .SelectMany(file => Levelled(WavFile.Read(file).ToHouseFormat()).Concat(new float[14_400])).ToArray();
+        var room = SimulatedRoom.Create(TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(300));
+        var vad = new VoiceActivityDetector();
+        var (mic, clean, far) = (new float[Hop], new float[Hop], new float[Hop]);
+        var previous = new float[Hop];
+        var (onsets, late) = (0, 0);
+        for (var hop = 0; hop < 60_000; hop++)
+        {
+            for (var i = 0; i < Hop; i++)
+            {
+                far[i] = speech[((hop * Hop) + i) % speech.Length];
+            }
+
+            Array.Clear(mic);
+            room.Process(mic, previous);
+            canceller.Process(mic, far, clean);
+            var onset = vad.Process(clean).Edge == VoiceEdge.Onset ? 1 : 0;
+            onsets += onset;
+            late += hop > 400 ? onset : 0;
+            far.CopyTo(previous, 0);
+        }
+
+        output.WriteLine($"{onsets} onsets, {late} of them after 4 s");
+        Assert.Equal(0, onsets);
+    }
+
+    [Fact]
+    public void A_hop_allocates_nothing()
+    {
+        using var canceller = new EchoCanceller();
+        var (mic, far, clean) = (TestSignals.Noise(Hop, 1), TestSignals.Noise(Hop, 2), new float[Hop]);
+        for (var i = 0; i < 60; i++)
+        {
+            canceller.Process(mic, far, clean);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 120; i++)
+        {
+            canceller.Process(mic, far, clean);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static float[] Fixture(string name) => WavFile.Read(Fixtures.Path("voice-activity", "echo", "24k", name + ".wav")).ToHouseFormat();
+
+    private static (float[] Cleaned, EchoState[] States) Run(EchoCanceller canceller, float[] mic, float[] far)
+    {
+        var cleaned = new float[mic.Length];
+        var states = new List<EchoState>();
+        for (var at = 0; at + Hop <= mic.Length; at += Hop)
+        {
+            states.Add(canceller.Process(mic.AsSpan(at, Hop), far.AsSpan(at, Hop), cleaned.AsSpan(at, Hop)));
+        }
+
+        return (cleaned, [.. states]);
+    }
+
+    private static float[] Simulate(SimulatedRoom room, float[] far, float[]? near)
+    {
+        var mic = near?.ToArray() ?? new float[far.Length];
+        for (var at = 0; at + Hop <= mic.Length; at += Hop)
+        {
+            room.Process(mic.AsSpan(at, Hop), at == 0 ? new float[Hop] : far.AsSpan(at - Hop, Hop));
+        }
+
+        return mic;
+    }
+
+    private static bool[] Detect(float[] samples)
+    {
+        var vad = new VoiceActivityDetector();
+        var speech = new bool[samples.Length / Hop];
+        for (var hop = 0; hop < speech.Length; hop++)
+        {
+            speech[hop] = vad.Process(samples.AsSpan(hop * Hop, Hop)).IsSpeech;
+        }
+
+        return speech;
+    }
+
+    private static float[] Loop(float[] samples, int times) => [.. Enumerable.Repeat(samples, times).SelectMany(part => part)];
+
+    private static float[] Levelled(float[] samples)
+    {
+        var gain = CsmAgent.Audio.Measurement.SpeechLevel.GainTo(samples, -26);
+        return [.. samples.Select(sample => sample * gain)];
+    }
+
+    private static bool In(int hop, double from, double to) => hop >= from * 100 && hop < to * 100;
+
+    private static ReadOnlySpan<float> Span(float[] samples, double from, double to) =>
+        samples.AsSpan((int)(from * 24_000), (int)((to - from) * 24_000));
+}
