@@ -7,8 +7,11 @@ public static class ItemCheck
     private const double ClippedShare = 0.001;
     private const short FullScale = 32_700;
 
-    // Speech under its own labels is far louder than the silence between; labels of another utterance are not.
-    private const double LeastContrastDecibels = 6;
+    // Half a second of silence at the end may be without labels.
+    private const int LabelSlack = 25;
+    private const double LeastPhonesPerSecond = 3;
+    private const double MostPhonesPerSecond = 25;
+    private const double MostLettersPerPhone = 2.5;
 
     /// <summary>The reason to leave an item out, or null.</summary>
     /// <param name="item">The item.</param>
@@ -44,31 +47,18 @@ public static class ItemCheck
             return $"clipped: {full} of {audio.Length} samples at full scale";
         }
 
-        return item.Phones.Length == 0 ? null : LabelFault(item, audio);
+        return item.Phones.Length == 0 ? null : LabelFault(item, audio.Length);
     }
 
-    private static string? LabelFault(SourceItem item, ReadOnlySpan<short> audio)
+    private static string? LabelFault(SourceItem item, int samples)
     {
-        double speech = 0, silence = 0;
-        int speechLabels = 0, silentLabels = 0, label = 0;
+        int labels = 0, phones = 0;
         try
         {
             foreach (var (symbol, count) in PhoneRuns.Parse(item.Phones))
             {
-                for (var i = 0; i < count && (label + 1) * PhoneRuns.SamplesPerLabel <= audio.Length; i++, label++)
-                {
-                    var energy = Energy(audio.Slice(label * PhoneRuns.SamplesPerLabel, PhoneRuns.SamplesPerLabel));
-                    if (symbol == PhoneRuns.Silence)
-                    {
-                        silence += energy;
-                        silentLabels++;
-                    }
-                    else
-                    {
-                        speech += energy;
-                        speechLabels++;
-                    }
-                }
+                labels += count;
+                phones += symbol == PhoneRuns.Silence ? 0 : 1;
             }
         }
         catch (FormatException fault)
@@ -76,32 +66,16 @@ public static class ItemCheck
             return $"mislabelled: {fault.Message}";
         }
 
-        // The labels end with the speech; what follows is silence.
-        var total = item.Samples / PhoneRuns.SamplesPerLabel;
-        if (speechLabels == 0 || label < total / 2)
+        var steps = samples / PhoneRuns.SamplesPerLabel;
+        if (Math.Abs(labels - steps) > LabelSlack)
         {
-            return $"mislabelled: {label} phone labels for {total} steps of 20 ms";
+            return $"mislabelled: {labels} phone labels for {steps} steps of 20 ms";
         }
 
-        if (silentLabels < 3)
-        {
-            return null;
-        }
-
-        var contrast = 10 * Math.Log10((speech / speechLabels + 1) / (silence / silentLabels + 1));
-        return contrast < LeastContrastDecibels
-            ? $"mislabelled: speech labels are only {contrast:f1} dB louder than silence labels"
+        var rate = phones / ((double)samples / 24_000);
+        var letters = item.Text.Count(char.IsLetter);
+        return rate is < LeastPhonesPerSecond or > MostPhonesPerSecond || letters > MostLettersPerPhone * phones
+            ? $"mislabelled: {phones} phones in {samples / 24_000.0:f1} s for {letters} letters"
             : null;
-    }
-
-    private static double Energy(ReadOnlySpan<short> audio)
-    {
-        double sum = 0;
-        foreach (var sample in audio)
-        {
-            sum += (double)sample * sample;
-        }
-
-        return sum / audio.Length;
     }
 }
