@@ -29,9 +29,10 @@ public static class CsmModel
     /// <param name="weights">The model.</param>
     /// <param name="rows">int64 [B, S, codebooks + 1]; borrowed.</param>
     /// <param name="cache">See <see cref="LlamaDecoder.Forward"/>.</param>
+    /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Hidden(CsmWeights weights, Tensor rows, KeyValueCache? cache = null) =>
-        LlamaDecoder.Forward(weights.Backbone, Embed(weights, rows), cache);
+    public static Tensor Hidden(CsmWeights weights, Tensor rows, KeyValueCache? cache = null, Func<Tensor, Tensor>? dropout = null) =>
+        LlamaDecoder.Forward(weights.Backbone, Embed(weights, rows), cache, dropout: dropout);
 
     /// <summary>Logits of codebook 0 of the frame after each hidden vector.</summary>
     /// <param name="weights">The model.</param>
@@ -43,11 +44,12 @@ public static class CsmModel
     /// <param name="weights">The model.</param>
     /// <param name="hidden">[N, width]: the backbone's hidden vector before each frame.</param>
     /// <param name="codes">int64 [N, codebooks]: each frame's codes; the last codebook's are not looked at.</param>
+    /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[N, codebooks − 1, audio vocabulary].</returns>
-    public static Tensor DepthLogits(CsmWeights weights, Tensor hidden, Tensor codes)
+    public static Tensor DepthLogits(CsmWeights weights, Tensor hidden, Tensor codes, Func<Tensor, Tensor>? dropout = null)
     {
         var last = weights.Config.CodebookCount - 1;
-        var output = DepthHidden(weights, hidden, codes.narrow(1, 0, last)).narrow(1, 1, last); // [N, C − 1, depth width]
+        var output = DepthHidden(weights, hidden, codes.narrow(1, 0, last), dropout).narrow(1, 1, last); // [N, C − 1, depth width]
         return bmm(output.transpose(0, 1), weights.DepthHeads).transpose(0, 1);
     }
 
@@ -55,12 +57,13 @@ public static class CsmModel
     /// <param name="weights">The model.</param>
     /// <param name="hidden">[N, width].</param>
     /// <param name="codes">int64 [N, K]: codes of codebooks 0 to K − 1.</param>
+    /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[N, K + 1, depth width].</returns>
-    public static Tensor DepthHidden(CsmWeights weights, Tensor hidden, Tensor codes)
+    public static Tensor DepthHidden(CsmWeights weights, Tensor hidden, Tensor codes, Func<Tensor, Tensor>? dropout = null)
     {
         var embedded = Lookup(weights.AudioTable, codes + CodebookOffsets(weights, 0, (int)codes.size(1))); // [N, K, width]
         var input = cat([hidden.unsqueeze(1), embedded], dim: 1);
-        return LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection));
+        return LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection), dropout: dropout);
     }
 
     /// <summary>One step of the depth decoder: the logits after the code just chosen.</summary>

@@ -14,8 +14,9 @@ public static class LlamaDecoder
     /// <param name="x">[B, S, width]: embeddings of consecutive positions; borrowed.</param>
     /// <param name="cache">Holds the positions before <paramref name="x"/> and takes those of it (B must be 1); null starts at position 0 and keeps nothing.</param>
     /// <param name="afterLayer">Shown the residual stream [B, S, width] after each layer; may be null.</param>
+    /// <param name="dropout">Applied under training to what each sub-block adds to the residual stream; null for none.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Forward(LlamaWeights weights, Tensor x, KeyValueCache? cache = null, Action<int, Tensor>? afterLayer = null)
+    public static Tensor Forward(LlamaWeights weights, Tensor x, KeyValueCache? cache = null, Action<int, Tensor>? afterLayer = null, Func<Tensor, Tensor>? dropout = null)
     {
         var (first, count) = (cache?.Length ?? 0, x.size(1));
         // [S, half]; the rotation itself is done in single precision whatever the weights are.
@@ -26,8 +27,9 @@ public static class LlamaDecoder
         {
             var parameters = weights.Layers[layer];
             var attended = Attend(weights, layer, RmsNorm(x, parameters.AttentionNorm, weights.Config.NormEpsilon), cos, sin, mask, cache);
-            x = x + attended;
-            x = x + FeedForward(parameters, RmsNorm(x, parameters.FeedForwardNorm, weights.Config.NormEpsilon));
+            x = x + (dropout?.Invoke(attended) ?? attended);
+            var fed = FeedForward(parameters, RmsNorm(x, parameters.FeedForwardNorm, weights.Config.NormEpsilon));
+            x = x + (dropout?.Invoke(fed) ?? fed);
             afterLayer?.Invoke(layer, x);
         }
 

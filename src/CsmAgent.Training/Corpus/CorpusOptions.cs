@@ -10,7 +10,7 @@ public sealed record CorpusOptions
     public required string Output { get; init; }
 
     /// <summary>Share of the distinct texts that training never sees, 0 to 0.5.</summary>
-    public double HeldOutShare { get; init; } = 0.06;
+    public double HeldOutShare { get; init; } = 0.11;
 
     /// <summary>Chooses the held-out texts.</summary>
     public int Seed { get; init; } = 1;

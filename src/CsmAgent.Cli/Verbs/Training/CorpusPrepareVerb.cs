@@ -8,7 +8,7 @@ internal sealed class CorpusPrepareVerb : Verb
 {
     private readonly Argument<string> _source = new("source") { Description = "Folder with index.tsv and its audio." };
     private readonly Argument<string> _output = new("output") { Description = "Folder to write (about 170 MB per hour)." };
-    private readonly Option<double> _heldOut = new("--held-out") { Description = "Share of the texts that training never sees.", DefaultValueFactory = _ => 0.06 };
+    private readonly Option<double> _heldOut = new("--held-out") { Description = "Share of the texts that training never sees.", DefaultValueFactory = _ => 0.11 };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses the held-out texts.", DefaultValueFactory = _ => 1 };
 
     public CorpusPrepareVerb(Shell shell)

@@ -1,0 +1,40 @@
+using CsmAgent.Models.Csm;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace CsmAgent.Training.Speech;
+
+/// <summary>CSM's loss: mean cross-entropy of codebook 0 plus mean cross-entropy of the other codebooks, unweighted.</summary>
+/// <remarks>The backbone's hidden vector at row t − 1 predicts code 0 of row t and opens the depth decoder's sequence for
+/// row t. Rows whose labels are −100 in the first column take no part; rows that keep code 0 and are −100 beyond it are
+/// left out by amortisation and cost no depth decoder.</remarks>
+public static class CsmObjective
+{
+    /// <summary>Marks a label that has no loss.</summary>
+    public const int Ignored = -100;
+
+    /// <summary>The loss of a batch.</summary>
+    /// <param name="weights">The model.</param>
+    /// <param name="rows">int64 [B, S, codebooks + 1], <see cref="CsmRows.Off"/> for columns that do not count; borrowed.</param>
+    /// <param name="labels">int64 [B, S, codebooks], <see cref="Ignored"/> where there is no loss; borrowed. The depth decoder is
+    /// teacher-forced with them, so that corrupted input rows do not corrupt what follows within a frame.</param>
+    /// <param name="dropout">Applied to what each sub-block adds; null for none.</param>
+    public static CsmLoss Compute(CsmWeights weights, Tensor rows, Tensor labels, Func<Tensor, Tensor>? dropout = null)
+    {
+        var length = rows.size(1);
+        var hidden = CsmModel.Hidden(weights, rows, dropout: dropout).narrow(1, 0, length - 1).flatten(0, 1); // [B (S − 1), width]
+        var wanted = labels.narrow(1, 1, length - 1).flatten(0, 1); // [B (S − 1), C]
+
+        var first = wanted.select(1, 0);
+        var frames = first.ne(Ignored).nonzero().flatten();
+        var backboneLogits = CsmModel.CodebookZeroLogits(weights, hidden.index_select(0, frames));
+        var firstCodes = first.index_select(0, frames);
+        var backbone = F.cross_entropy(backboneLogits.to(ScalarType.Float32), firstCodes);
+
+        var deep = wanted.select(1, 1).ne(Ignored).nonzero().flatten();
+        var codes = wanted.index_select(0, deep); // [N, C]
+        var depthLogits = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes, dropout);
+        var depth = F.cross_entropy(depthLogits.to(ScalarType.Float32).flatten(0, 1), codes.narrow(1, 1, codes.size(1) - 1).flatten());
+        return new(backbone + depth, backbone, depth, backboneLogits, firstCodes, frames.size(0), deep.size(0));
+    }
+}
