@@ -19,6 +19,7 @@ public static class CodecTrainer
     /// <exception cref="IOException">The disk is full; the last complete state is kept.</exception>
     public static long Run(CodecOptions options, IProgress<(long Step, string Line)>? progress = null, CancellationToken cancellationToken = default)
     {
+        TorchThreads.UseOnePerWorker();
         using var corpus = PreparedCorpus.Open(options.Corpus);
         using var run = CodecRun.Open(options, corpus.PhoneSymbols.Count);
         using var mel = new MelLoss();

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using CsmAgent.Training.Codec;
 using CsmAgent.Training.Optimization;
-using static TorchSharp.torch;
 
 namespace CsmAgent.Cli.Verbs.Training;
 
@@ -45,7 +44,6 @@ internal sealed class TrainCodecVerb : Verb
             DecayShare = arguments.GetValue(_decay),
             Seed = arguments.GetValue(_seed),
         };
-        set_num_threads(1); // the workers are the threads
         try
         {
             var step = CodecTrainer.Run(options, new LineProgress<(long Step, string Line)>(p => Shell.Line($"{p.Step,7}  {p.Line}")), cancellationToken);
