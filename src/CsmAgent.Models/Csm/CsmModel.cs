@@ -1,4 +1,5 @@
 using CsmAgent.Models.Llama;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -17,8 +18,8 @@ public static class CsmModel
     public static Tensor Embed(CsmWeights weights, Tensor rows)
     {
         var codebooks = weights.Config.CodebookCount;
-        var counts = rows.ne(CsmRows.Off).unsqueeze(-1).to(weights.DType); // [B, S, C + 1, 1]
-        var ids = rows.clamp(min: 0);
+        var counts = rows.ne(Constant.Of(CsmRows.Off)).unsqueeze(-1).to(weights.DType); // [B, S, C + 1, 1]
+        var ids = rows.clamp(min: Constant.Of(0));
         var audioIds = ids.narrow(2, 0, codebooks) + CodebookOffsets(weights, 0, codebooks);
         var audio = Lookup(weights.AudioTable, audioIds) * counts.narrow(2, 0, codebooks); // [B, S, C, width]
         var text = Lookup(weights.TextTable, ids.select(2, codebooks)) * counts.select(2, codebooks);
@@ -86,5 +87,5 @@ public static class CsmModel
     private static Tensor Lookup(Tensor table, Tensor ids) => table.index_select(0, ids.flatten()).view([.. ids.shape, table.size(1)]);
 
     private static Tensor CodebookOffsets(CsmWeights weights, int first, int count) =>
-        arange(first, first + count, ScalarType.Int64, weights.Device) * weights.Config.AudioVocabularySize;
+        arange(first, first + count, ScalarType.Int64, weights.Device) * Constant.Of(weights.Config.AudioVocabularySize);
 }

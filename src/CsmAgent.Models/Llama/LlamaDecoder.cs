@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -44,7 +45,7 @@ public static class LlamaDecoder
     public static Tensor RmsNorm(Tensor x, Tensor gain, double epsilon)
     {
         var wide = x.to(float32);
-        return (wide * rsqrt(wide.pow(2).mean([-1], keepdim: true) + epsilon)).to(x.dtype) * gain;
+        return (wide * rsqrt(wide.square().mean([-1], keepdim: true) + Constant.Of(epsilon))).to(x.dtype) * gain;
     }
 
     /// <summary>Rotates each pair (i, i + half) of every head by its position's angle.</summary>

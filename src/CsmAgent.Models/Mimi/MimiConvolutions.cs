@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -36,7 +37,7 @@ public static class MimiConvolutions
     /// <param name="unit">Its weights.</param>
     /// <returns>(B, C, T).</returns>
     public static Tensor Residual(Tensor x, MimiResidualUnit unit) =>
-        x + Forward(F.elu(Forward(F.elu(x, 1), unit.Wide), 1), unit.Narrow);
+        x + Forward(Elu(Forward(Elu(x), unit.Wide)), unit.Narrow);
 
     /// <summary>Waveform to 25 Hz.</summary>
     /// <param name="x">(B, 1, T); T a multiple of 960; borrowed.</param>
@@ -53,11 +54,11 @@ public static class MimiConvolutions
                 x = Visited(Residual(x, unit), visit);
             }
 
-            x = Visited(F.elu(x, 1), visit);
+            x = Visited(Elu(x), visit);
             x = Visited(Forward(x, stage.Resample), visit);
         }
 
-        return Visited(Forward(Visited(F.elu(x, 1), visit), seanet.Last), visit);
+        return Visited(Forward(Visited(Elu(x), visit), seanet.Last), visit);
     }
 
     /// <summary>25 Hz to waveform; nothing clamps the result.</summary>
@@ -70,7 +71,7 @@ public static class MimiConvolutions
         x = Visited(Forward(x, seanet.First), visit);
         foreach (var stage in seanet.Stages)
         {
-            x = Visited(F.elu(x, 1), visit);
+            x = Visited(Elu(x), visit);
             x = Visited(Transposed(x, stage.Resample), visit);
             foreach (var unit in stage.Residuals)
             {
@@ -78,7 +79,7 @@ public static class MimiConvolutions
             }
         }
 
-        return Visited(Forward(Visited(F.elu(x, 1), visit), seanet.Last), visit);
+        return Visited(Forward(Visited(Elu(x), visit), seanet.Last), visit);
     }
 
     private static Tensor Visited(Tensor x, Action<Tensor>? visit)
@@ -86,6 +87,9 @@ public static class MimiConvolutions
         visit?.Invoke(x);
         return x;
     }
+
+    /// <summary>ELU with alpha 1.</summary>
+    internal static Tensor Elu(Tensor x) => x.elu(Constant.Of(1), Constant.Of(1), Constant.Of(1));
 
     /// <summary>The convolution without any padding.</summary>
     internal static Tensor Valid(Tensor x, MimiConvolution convolution) => F.conv1d(

@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -49,7 +50,7 @@ public static class MimiQuantizer
     public static Tensor Nearest(Tensor x, Tensor codebook)
     {
         // |x − c|² without the term that all entries share.
-        var half = codebook.square().sum(-1) * 0.5;
+        var half = codebook.square().sum(-1) * Constant.Of(0.5);
         return (half - x.matmul(codebook.t())).argmin(-1);
     }
 

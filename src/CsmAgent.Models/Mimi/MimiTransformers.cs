@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -112,14 +113,14 @@ public static class MimiTransformers
     /// <returns>(B, H, T, d).</returns>
     internal static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor hidden, MimiConfig config)
     {
-        var scores = q.matmul(k.transpose(2, 3)) * (1 / Math.Sqrt(config.HeadDimension));
-        return scores.masked_fill(hidden, float.NegativeInfinity).softmax(-1).matmul(v);
+        var scores = q.matmul(k.transpose(2, 3)) * Constant.Of(1 / Math.Sqrt(config.HeadDimension));
+        return scores.masked_fill(hidden, Constant.Of(double.NegativeInfinity)).softmax(-1).matmul(v);
     }
 
     /// <summary>True where a query must not look: ahead of itself, or a window or more behind.</summary>
     internal static Tensor WindowMask(long firstQuery, long queries, long firstKey, long keys, int window, Device device)
     {
         var distance = arange(firstQuery, firstQuery + queries, device: device).unsqueeze(1) - arange(firstKey, firstKey + keys, device: device);
-        return distance.lt(0).logical_or(distance.ge(window));
+        return distance.lt(Constant.Of(0)).logical_or(distance.ge(Constant.Of(window)));
     }
 }

@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Mimi;
@@ -86,7 +87,7 @@ public sealed class MimiWeights : IDisposable
     /// <returns>(entries, d), f32, owned by the caller and by no dispose scope.</returns>
     public static Tensor CodebookVectors(Tensor embedSum, Tensor clusterUsage)
     {
-        using var usage = clusterUsage.clamp(min: 1e-5).unsqueeze(1);
+        using var usage = clusterUsage.clamp(min: Constant.Of(1e-5)).unsqueeze(1);
         return (embedSum / usage).DetachFromDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
@@ -39,15 +40,15 @@ public sealed class CodebookAverages : IDisposable
         using var scope = NewDisposeScope();
         var (sum, use) = (Sums[codebook], Uses[codebook]);
         var count = vectors.size(0);
-        use.mul_(Decay).index_add_(0, chosen, full(count, 1 - Decay), 1);
-        sum.mul_(Decay).index_add_(0, chosen, vectors, 1 - Decay);
-        var dead = use.lt(LeastUse).nonzero().flatten();
+        use.mul_(Constant.Of(Decay)).index_add_(0, chosen, full(count, Constant.Of(1 - Decay)), Constant.Of(1));
+        sum.mul_(Constant.Of(Decay)).index_add_(0, chosen, vectors, Constant.Of(1 - Decay));
+        var dead = use.lt(Constant.Of(LeastUse)).nonzero().flatten();
         var deadCount = (int)dead.size(0);
         if (deadCount > 0)
         {
             var picks = Enumerable.Range(0, deadCount).Select(_ => random.NextInt64(count)).ToArray();
             sum.index_copy_(0, dead, vectors.index_select(0, tensor(picks)));
-            use.index_fill_(0, dead, 1);
+            use.index_fill_(0, dead, Constant.Of(1));
         }
 
         return deadCount;

@@ -1,4 +1,5 @@
 using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -27,14 +28,14 @@ public sealed class CodecObjective(MimiConfig config, MelLoss mel, double phoneW
         var semantic = TrainingQuantizer.Run(F.conv1d(latent, weights.SemanticIn), [codebooks[0]], null);
         var plain = F.conv1d(latent, weights.AcousticIn);
         var acoustic = TrainingQuantizer.Run(plain, [.. codebooks.Skip(1)], crops.Active);
-        var passed = (crops.Bypass * plain) + ((1 - crops.Bypass) * acoustic.Value);
+        var passed = acoustic.Value + (crops.Bypass * (plain - acoustic.Value));
         var said = MimiCodec.DecodeLatent(F.conv1d(semantic.Value, weights.SemanticOut) + F.conv1d(passed, weights.AcousticOut), weights);
 
         var logits = PhoneHead.Logits(phonesReachEncoder ? semantic.Value : semantic.Value.detach(), tensors);
         var phones = F.cross_entropy(logits, crops.Phones);
         var (sound, parts) = Sound(said, crops.Wanted);
         var commitment = semantic.Commitment + acoustic.Commitment;
-        var loss = sound + (phones * phoneWeight) + (commitment * CommitmentWeight);
+        var loss = sound + (phones * Constant.Of(phoneWeight)) + (commitment * Constant.Of(CommitmentWeight));
         using var guard = no_grad();
         var right = logits.argmax(1).eq(crops.Phones).to(ScalarType.Float32).mean().item<float>();
         var losses = parts with
@@ -54,7 +55,7 @@ public sealed class CodecObjective(MimiConfig config, MelLoss mel, double phoneW
     {
         var spectral = mel.Distance(said.squeeze(1), wanted.squeeze(1));
         var samples = (said - wanted).abs().mean();
-        var loss = spectral + (samples * SampleWeight);
+        var loss = spectral + (samples * Constant.Of(SampleWeight));
         return (loss, new(spectral.item<float>(), samples.item<float>(), 0, 0, 0, loss.item<float>()));
     }
 }

@@ -1,6 +1,7 @@
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.Training.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
@@ -88,7 +89,10 @@ public sealed class CodecRun : IDisposable
         Step++;
         using var guard = no_grad();
         // A short memory at first, so that the start does not linger.
-        Average.lerp_(Parameters.Values, 1 - Math.Min(averageDecay, (1.0 + Step) / (10 + Step)));
+        var decay = Math.Min(averageDecay, (1.0 + Step) / (10 + Step));
+        using Scalar keep = decay;
+        using Scalar take = 1 - decay;
+        Average.mul_(keep).add_(Parameters.Values, take);
     }
 
     /// <summary>Writes state and exported codec; either appears complete or not at all.</summary>

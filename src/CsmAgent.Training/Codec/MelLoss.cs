@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
@@ -36,7 +37,7 @@ public sealed class MelLoss : IDisposable
             if (scale.Window >= ShortestConvergence)
             {
                 // The 2 keeps near-silent crops from dominating.
-                distance = distance + ((a - b).square().sum([1, 2]).add(1e-8).sqrt() / (b.square().sum([1, 2]).sqrt() + 2)).mean() * 0.5;
+                distance = distance + ((a - b).square().sum([1, 2]).add(Constant.Of(1e-8)).sqrt() / (b.square().sum([1, 2]).sqrt() + Constant.Of(2))).mean() * Constant.Of(0.5);
             }
 
             total = total is null ? distance : total + distance;
@@ -82,7 +83,7 @@ public sealed class MelLoss : IDisposable
     private static Tensor Magnitudes(Tensor signal, Scale scale) =>
         stft(signal, scale.Window, scale.Window / 4, scale.Window, scale.Shape, return_complex: true).abs();
 
-    private static Tensor LogMel(Tensor magnitudes, Scale scale) => matmul(scale.Bank, magnitudes).clamp(min: Floor).log10();
+    private static Tensor LogMel(Tensor magnitudes, Scale scale) => matmul(scale.Bank, magnitudes).clamp(min: Constant.Of(Floor)).log10();
 
     private static Scale Prepare(int window, int bands) =>
         new(window, tensor(FilterBank(window, bands)).DetachFromDisposeScope(), hann_window(window).DetachFromDisposeScope());

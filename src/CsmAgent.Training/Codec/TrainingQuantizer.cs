@@ -1,4 +1,5 @@
 using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
@@ -27,7 +28,7 @@ public static class TrainingQuantizer
                 nearest = codebooks[level].index_select(0, chosen);
                 on = active is null
                     ? ones(batch * time, 1)
-                    : active.gt(level).to(ScalarType.Float32).unsqueeze(1).expand(batch, time).reshape(-1, 1);
+                    : active.gt(Constant.Of(level)).to(ScalarType.Float32).unsqueeze(1).expand(batch, time).reshape(-1, 1);
                 sum = sum + (nearest * on);
             }
 

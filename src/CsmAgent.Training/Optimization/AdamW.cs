@@ -1,3 +1,5 @@
+using CsmAgent.Tensors.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Optimization;
@@ -39,17 +41,19 @@ public sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         Steps++;
         var (beta1, beta2) = (_options.Beta1, _options.Beta2);
-        Mean.mul_(beta1).add_(gradient, alpha: 1 - beta1);
-        Square.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+        using Scalar decay = 1 - (rate * _options.WeightDecay);
+        using Scalar maskedDecay = -rate * _options.WeightDecay;
+        using Scalar correction = Math.Sqrt(1 - Math.Pow(beta2, Steps));
+        using Scalar move = -rate / (1 - Math.Pow(beta1, Steps));
+        Mean.mul_(Constant.Of(beta1)).add_(gradient, alpha: Constant.Of(1 - beta1));
+        Square.mul_(Constant.Of(beta2)).addcmul_(gradient, gradient, Constant.Of(1 - beta2));
         if (_options.WeightDecay > 0)
         {
-            _ = _decayMask is null
-                ? values.mul_(1 - (rate * _options.WeightDecay))
-                : values.addcmul_(values, _decayMask, -rate * _options.WeightDecay);
+            _ = _decayMask is null ? values.mul_(decay) : values.addcmul_(values, _decayMask, maskedDecay);
         }
 
-        var scale = Square.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, Steps))).add_(_options.Epsilon);
-        values.addcdiv_(Mean, scale, -rate / (1 - Math.Pow(beta1, Steps)));
+        var scale = Square.sqrt().div_(correction).add_(Constant.Of(_options.Epsilon));
+        values.addcdiv_(Mean, scale, move);
     }
 
     /// <inheritdoc/>

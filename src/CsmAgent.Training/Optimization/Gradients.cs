@@ -1,3 +1,5 @@
+using CsmAgent.Tensors.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Optimization;
@@ -26,10 +28,10 @@ public static class Gradients
             reports[worker] = report;
         });
         using var guard = no_grad();
-        var sum = gradients[0].div(workers);
+        var sum = gradients[0].div(Constant.Of(workers));
         foreach (var gradient in gradients.Skip(1))
         {
-            sum.add_(gradient, alpha: 1.0 / workers);
+            sum.add_(gradient, alpha: Constant.Of(1.0 / workers));
         }
 
         foreach (var gradient in gradients)
@@ -51,7 +53,8 @@ public static class Gradients
         var norm = Math.Sqrt(square.item<float>());
         if (norm > largest)
         {
-            gradient.mul_(largest / norm);
+            using Scalar factor = largest / norm;
+            gradient.mul_(factor);
         }
 
         return norm;

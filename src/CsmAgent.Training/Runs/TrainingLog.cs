@@ -11,13 +11,13 @@ public sealed class TrainingLog : IDisposable
 
     /// <summary>Opens <c>log.jsonl</c> in a run's folder.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="fromStep">Entries of this step and later are dropped: they will be written again.</param>
+    /// <param name="fromStep">Entries after this step are dropped: they will be written again.</param>
     public static TrainingLog Open(string folder, long fromStep)
     {
         var file = Path.Combine(folder, "log.jsonl");
         if (File.Exists(file))
         {
-            var kept = Read(file).Where(entry => entry["step"] < fromStep).Select(Line).ToList();
+            var kept = Read(file).Where(entry => entry["step"] <= fromStep).Select(Line).ToList();
             File.WriteAllLines(file, kept);
         }
 

@@ -1,4 +1,5 @@
 using CsmAgent.Models.Csm;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -26,12 +27,12 @@ public static class CsmObjective
         var wanted = labels.narrow(1, 1, length - 1).flatten(0, 1); // [B (S − 1), C]
 
         var first = wanted.select(1, 0);
-        var frames = first.ne(Ignored).nonzero().flatten();
+        var frames = first.ne(Constant.Of(Ignored)).nonzero().flatten();
         var backboneLogits = CsmModel.CodebookZeroLogits(weights, hidden.index_select(0, frames));
         var firstCodes = first.index_select(0, frames);
         var backbone = F.cross_entropy(backboneLogits.to(ScalarType.Float32), firstCodes);
 
-        var deep = wanted.select(1, 1).ne(Ignored).nonzero().flatten();
+        var deep = wanted.select(1, 1).ne(Constant.Of(Ignored)).nonzero().flatten();
         var codes = wanted.index_select(0, deep); // [N, C]
         var depthLogits = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes, dropout);
         var depth = F.cross_entropy(depthLogits.to(ScalarType.Float32).flatten(0, 1), codes.narrow(1, 1, codes.size(1) - 1).flatten());

@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Models.Mimi.Streaming;
 
@@ -9,7 +8,7 @@ internal sealed class ResidualStream(MimiResidualUnit unit) : IDisposable
     private readonly ConvolutionStream _wide = new(unit.Wide);
     private readonly ConvolutionStream _narrow = new(unit.Narrow);
 
-    internal Tensor Next(Tensor x) => x + _narrow.Next(F.elu(_wide.Next(F.elu(x, 1)), 1));
+    internal Tensor Next(Tensor x) => x + _narrow.Next(MimiConvolutions.Elu(_wide.Next(MimiConvolutions.Elu(x))));
 
     internal void Reset()
     {

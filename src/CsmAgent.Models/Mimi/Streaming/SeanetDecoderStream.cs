@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Models.Mimi.Streaming;
 
@@ -19,14 +18,14 @@ internal sealed class SeanetDecoderStream(MimiSeanet seanet) : IDisposable
         x = _first.Next(x);
         foreach (var (resample, residuals) in _stages)
         {
-            x = resample.Next(F.elu(x, 1));
+            x = resample.Next(MimiConvolutions.Elu(x));
             foreach (var residual in residuals)
             {
                 x = residual.Next(x);
             }
         }
 
-        return _last.Next(F.elu(x, 1));
+        return _last.Next(MimiConvolutions.Elu(x));
     }
 
     internal void Reset()

@@ -1,5 +1,4 @@
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Models.Mimi.Streaming;
 
@@ -24,10 +23,10 @@ internal sealed class SeanetEncoderStream(MimiSeanet seanet) : IDisposable
                 x = residual.Next(x);
             }
 
-            x = resample.Next(F.elu(x, 1));
+            x = resample.Next(MimiConvolutions.Elu(x));
         }
 
-        return _last.Next(F.elu(x, 1));
+        return _last.Next(MimiConvolutions.Elu(x));
     }
 
     internal void Reset()

@@ -1,0 +1,93 @@
+using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
+using CsmAgent.Training.Codec;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Tests.Codec;
+
+[Trait("Category", "Native")]
+[Collection(OneTorchTestAtATime.Name)]
+public sealed class CodecPartsTests : IDisposable
+{
+    private readonly DisposeScope _scope;
+
+    static CodecPartsTests() => TorchRuntime.EnsureLoaded();
+
+    public CodecPartsTests() => _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Equal_signals_have_no_spectral_distance_and_louder_differences_more()
+    {
+        using var mel = new MelLoss();
+        using var generator = new Generator(3);
+        var a = randn([2, 9_600], generator: generator) * 0.1;
+        var noise = randn([2, 9_600], generator: generator) * 0.1;
+
+        Assert.Equal(0, mel.Distance(a, a).item<float>(), 1e-3);
+        Assert.True(mel.Distance(a + noise, a).item<float>() > mel.Distance(a + (noise * 0.1), a).item<float>());
+    }
+
+    [Fact]
+    public void Mel_bands_cover_the_spectrum_without_a_hole()
+    {
+        var bank = MelLossBank(1_024, 80);
+
+        for (var bin = 2; bin < 495; bin++)
+        {
+            Assert.True(Enumerable.Range(0, 80).Sum(band => bank[band, bin]) > 0.3, $"bin {bin}");
+        }
+    }
+
+    [Fact]
+    public void Quantising_passes_the_gradient_straight_through()
+    {
+        var x = tensor(new float[] { 0.9f, 0.1f, -0.8f, 0.2f }, [1, 2, 2]).requires_grad_();
+        var codebook = tensor(new float[] { 1, 0, -1, 0, 0, 1 }, [3, 2]);
+
+        var quantized = TrainingQuantizer.Run(x, [codebook], null);
+        (quantized.Value * 3).sum().backward();
+
+        Assert.Equal([3f, 3, 3, 3], x.grad!.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Inactive_levels_add_nothing_and_cost_nothing()
+    {
+        var x = tensor(new float[] { 0.9f, 0.1f }, [1, 2, 1]);
+        var codebook = tensor(new float[] { 1, 0, 0, 1 }, [2, 2]);
+
+        var first = TrainingQuantizer.Run(x, [codebook], null);
+        var dropped = TrainingQuantizer.Run(x, [codebook, codebook], tensor(new float[] { 1 }));
+
+        Assert.Equal(first.Value.data<float>().ToArray(), dropped.Value.data<float>().ToArray());
+        Assert.Equal(first.Commitment.item<float>(), dropped.Commitment.item<float>());
+    }
+
+    [Fact]
+    public void Entries_move_to_the_vectors_that_choose_them_and_dead_ones_are_revived()
+    {
+        var config = TinyCodecCase.Config with { Codebooks = 2, CodebookSize = 2, CodebookDimension = 2 };
+        var tensors = FreshCodec.Create(config, 1);
+        tensors[MimiTensorNames.CodebookPrefix(0) + "cluster_usage"] = tensor(new float[] { 1, 0.001f });
+        using var averages = new CodebookAverages(config, tensors);
+        var vectors = tensor(new float[] { 4, 4, 4, 4, 4, 4 }, [3, 2]);
+
+        var revived = averages.Update(0, vectors, tensor(new long[] { 0, 0, 0 }), new Random(1));
+
+        Assert.Equal(1, revived);
+        var after = averages.Vectors()[0];
+        Assert.Equal([4f, 4], after[1].data<float>().ToArray());
+        for (var step = 0; step < 600; step++)
+        {
+            averages.Update(0, vectors, tensor(new long[] { 0, 0, 0 }), new Random(1));
+        }
+
+        Assert.Equal(4, averages.Vectors()[0][0][0].item<float>(), 0.05);
+    }
+
+    private static float[,] MelLossBank(int window, int bands) => (float[,])typeof(MelLoss)
+        .GetMethod("FilterBank", System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!.Invoke(null, [window, bands])!;
+}
