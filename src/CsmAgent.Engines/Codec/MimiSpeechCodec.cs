@@ -1,0 +1,92 @@
+using CsmAgent.Audio;
+using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Inference;
+
+namespace CsmAgent.Engines.Codec;
+
+/// <summary>Mimi behind the conversation's codec port; loaded at first use on the inference thread.</summary>
+/// <param name="folder">The folder with <c>config.json</c> and <c>model.safetensors</c>.</param>
+/// <param name="owner">The inference thread; borrowed.</param>
+public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpeechCodec, IAsyncDisposable
+{
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private MimiModel? _model;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Nothing was opened yet.</exception>
+    public int CodebookCount => _model?.CodebookCount ?? throw new InvalidOperationException("The codec is known once an encoder was opened.");
+
+    /// <inheritdoc/>
+    /// <exception cref="EngineException">The codec cannot be loaded; the message names file and field.</exception>
+    public async ValueTask<ISpeechEncoder> OpenEncoderAsync(CancellationToken cancellationToken)
+    {
+        var model = await LoadAsync(cancellationToken);
+        return new Encoder(owner, await owner.RunAsync(model.OpenEncoder, InferenceDeadlines.Background, cancellationToken));
+    }
+
+    /// <summary>Frees the weights; encoders must be gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_model is { } model)
+        {
+            _model = null;
+            await owner.RunAsync(model.Dispose, InferenceDeadlines.Background, CancellationToken.None);
+        }
+
+        _loading.Dispose();
+    }
+
+    internal async ValueTask<MimiModel> LoadAsync(CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            return _model ??= await owner.RunAsync(() => MimiModel.Load(folder), InferenceDeadlines.Background, cancellationToken);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private sealed class Encoder(InferenceOwner owner, IMimiEncoder stream) : ISpeechEncoder
+    {
+        public async ValueTask<CodeFrame> EncodeAsync(ReadOnlyMemory<float> samples, CancellationToken cancellationToken)
+        {
+            if (samples.Length != AudioFormat.FrameSamples)
+            {
+                throw new ArgumentException($"A frame has {AudioFormat.FrameSamples} samples, not {samples.Length}.", nameof(samples));
+            }
+
+            return new CodeFrame(await owner.RunAsync(() => stream.Encode(Finite(samples.Span)), InferenceDeadlines.Encode, cancellationToken));
+        }
+
+        public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
+            await owner.RunAsync(stream.Reset, InferenceDeadlines.Encode, cancellationToken);
+
+        public async ValueTask DisposeAsync() => await owner.RunAsync(stream.Dispose, InferenceDeadlines.Background, CancellationToken.None);
+
+        // Not a number would stay in the stream's history for good: silence instead.
+        private static ReadOnlySpan<float> Finite(ReadOnlySpan<float> samples)
+        {
+            var broken = false;
+            foreach (var sample in samples)
+            {
+                broken |= !float.IsFinite(sample);
+            }
+
+            if (!broken)
+            {
+                return samples;
+            }
+
+            var clean = samples.ToArray();
+            for (var i = 0; i < clean.Length; i++)
+            {
+                clean[i] = float.IsFinite(clean[i]) ? clean[i] : 0;
+            }
+
+            return clean;
+        }
+    }
+}
