@@ -1,6 +1,7 @@
 using CsmAgent.Audio;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Inference;
+using CsmAgent.Models.Mimi.Streaming;
 
 namespace CsmAgent.Engines.Codec;
 
@@ -21,10 +22,15 @@ public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpee
     public async ValueTask<ISpeechEncoder> OpenEncoderAsync(CancellationToken cancellationToken)
     {
         var model = await LoadAsync(cancellationToken);
-        return new Encoder(owner, await owner.RunAsync(model.OpenEncoder, InferenceDeadlines.Background, cancellationToken));
+        return new Encoder(owner, await owner.RunAsync(() => model.OpenEncoder(), InferenceDeadlines.Background, cancellationToken));
     }
 
-    /// <summary>Frees the weights; encoders must be gone.</summary>
+    /// <inheritdoc/>
+    /// <exception cref="EngineException">The codec cannot be loaded; the message names file and field.</exception>
+    public async ValueTask<ISpeechDecoder> OpenDecoderAsync(CancellationToken cancellationToken) =>
+        new Decoder(owner, await LoadAsync(cancellationToken));
+
+    /// <summary>Frees the weights; encoders and decoders must be gone.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_model is { } model)
@@ -58,7 +64,9 @@ public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpee
                 throw new ArgumentException($"A frame has {AudioFormat.FrameSamples} samples, not {samples.Length}.", nameof(samples));
             }
 
-            return new CodeFrame(await owner.RunAsync(() => stream.Encode(Finite(samples.Span)), InferenceDeadlines.Encode, cancellationToken));
+            var codes = new int[stream.CodebookCount];
+            await owner.RunAsync(() => stream.Encode(Finite(samples.Span), codes), InferenceDeadlines.Encode, cancellationToken);
+            return new CodeFrame(codes);
         }
 
         public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
@@ -88,5 +96,42 @@ public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpee
 
             return clean;
         }
+    }
+
+    private sealed class Decoder(InferenceOwner owner, MimiModel model) : ISpeechDecoder
+    {
+        private IMimiDecoder? _stream;
+
+        public async ValueTask<ReadOnlyMemory<float>> DecodeAsync(CodeFrame frame, CancellationToken cancellationToken)
+        {
+            var samples = new float[AudioFormat.FrameSamples];
+            await owner.RunAsync(
+                () =>
+                {
+                    var codes = frame.Codes.Span;
+                    if (codes.Length < 1 || codes.Length > model.CodebookCount || (_stream is not null && _stream.CodebookCount != codes.Length))
+                    {
+                        throw new EngineException(
+                            $"A frame brings {codes.Length} codes; this stream expects {(_stream is null ? $"1 to {model.CodebookCount}" : _stream.CodebookCount)}.");
+                    }
+
+                    foreach (var code in codes)
+                    {
+                        if (code < 0 || code >= model.CodebookSize)
+                        {
+                            throw new EngineException($"The code {code} is outside its codebook, 0 to {model.CodebookSize - 1}.");
+                        }
+                    }
+
+                    _stream ??= model.OpenDecoder(codes.Length);
+                    _stream.Decode(codes, samples);
+                },
+                InferenceDeadlines.Frame,
+                cancellationToken);
+            return samples;
+        }
+
+        public async ValueTask DisposeAsync() =>
+            await owner.RunAsync(() => _stream?.Dispose(), InferenceDeadlines.Background, CancellationToken.None);
     }
 }

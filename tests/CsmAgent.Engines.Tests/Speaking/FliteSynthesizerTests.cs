@@ -3,6 +3,7 @@ using CsmAgent.Engines.Codec;
 using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Listening.PocketSphinx;
 using CsmAgent.Engines.Speaking.Flite;
+using CsmAgent.Engines.Voices;
 using CsmAgent.TestSupport;
 
 namespace CsmAgent.Engines.Tests.Speaking;
@@ -10,6 +11,7 @@ namespace CsmAgent.Engines.Tests.Speaking;
 [Trait("Category", "Native")]
 public sealed class FliteSynthesizerTests : IAsyncLifetime
 {
+    private static readonly VoiceLibrary Voices = new(Path.Combine(Fixtures.Repository, "voices"));
     private readonly InferenceOwner _owner = new("test");
     private MimiSpeechCodec _codec = null!;
     private ISpeechSession _session = null!;
@@ -17,7 +19,7 @@ public sealed class FliteSynthesizerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _codec = new MimiSpeechCodec(Path.Combine(Fixtures.Repository, "voices", "desk", "mimi"), _owner);
-        _session = await new FliteSynthesizer("slt", _codec).OpenAsync(null, CancellationToken.None);
+        _session = await new FliteSynthesizer("slt", _codec, Voices).OpenAsync(null, CancellationToken.None);
     }
 
     public async Task DisposeAsync()
@@ -78,15 +80,40 @@ public sealed class FliteSynthesizerTests : IAsyncLifetime
     [Fact]
     public async Task A_missing_voice_says_what_to_install()
     {
-        var fault = await Assert.ThrowsAsync<EngineException>(async () => await new FliteSynthesizer("nobody", _codec).OpenAsync(null, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<EngineException>(async () => await new FliteSynthesizer("nobody", _codec, Voices).OpenAsync(null, CancellationToken.None));
 
         Assert.Contains("libflite1", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
+    public async Task A_voice_pack_changes_how_it_sounds_for_its_own_session_only()
+    {
+        const string Text = "The weather is lovely today.";
+        await using var deep = await new FliteSynthesizer("slt", _codec, Voices).OpenAsync("deep", CancellationToken.None);
+
+        var before = await SpeakAsync(Text);
+        List<SpeechFrame> other = [];
+        await foreach (var frame in deep.SpeakAsync(new SpeechRequest(1, Text, 0, 100), CancellationToken.None))
+        {
+            other.Add(frame);
+        }
+
+        Assert.NotEqual(before.Count, other.Count);
+        Assert.Equal(before.Count, (await SpeakAsync(Text)).Count);
+    }
+
+    [Fact]
+    public async Task An_unknown_voice_is_named_with_those_that_exist()
+    {
+        var fault = await Assert.ThrowsAsync<EngineException>(async () => await new FliteSynthesizer("slt", _codec, Voices).OpenAsync("derp", CancellationToken.None));
+
+        Assert.Contains("deep", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void It_says_plainly_that_it_is_a_stand_in()
     {
-        var synthesizer = new FliteSynthesizer("rms", _codec);
+        var synthesizer = new FliteSynthesizer("rms", _codec, Voices);
 
         Assert.True(synthesizer.IsBootstrap);
         Assert.Equal("bootstrap voice (flite rms)", synthesizer.Name);

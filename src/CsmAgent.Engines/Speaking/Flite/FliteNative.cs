@@ -53,4 +53,21 @@ internal static unsafe partial class FliteNative
 
     [LibraryImport(Library, EntryPoint = "flite_ffeature_float", StringMarshalling = StringMarshalling.Utf8)]
     public static partial float Number(nint item, string path);
+
+    /// <summary>The head of flite's <c>cst_voice</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Voice
+    {
+        /// <summary>The voice's name.</summary>
+        public byte* Name;
+
+        /// <summary>Its settings.</summary>
+        public nint Features;
+    }
+
+    [LibraryImport(Library, EntryPoint = "flite_feat_set_float", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void SetNumber(nint features, string name, float value);
+
+    [LibraryImport(Library, EntryPoint = "get_param_float", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial float ReadNumber(nint features, string name, float otherwise);
 }

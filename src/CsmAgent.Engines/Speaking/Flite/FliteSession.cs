@@ -1,12 +1,19 @@
 using System.Runtime.CompilerServices;
 using CsmAgent.Audio;
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Conversation.Reply;
+using CsmAgent.Engines.Voices;
 
 namespace CsmAgent.Engines.Speaking.Flite;
 
 /// <summary>One conversation's bootstrap voice. It has no context, so there is nothing to append or to roll back.</summary>
-internal sealed class FliteSession(FliteVoice voice, ISpeechEncoder encoder) : ISpeechSession
+/// <param name="voice">The flite voice; shared.</param>
+/// <param name="manner">How it imitates the voice that was asked for.</param>
+/// <param name="encoder">Encodes what is spoken; owned.</param>
+internal sealed class FliteSession(FliteVoice voice, BootstrapVoice manner, ISpeechEncoder encoder) : ISpeechSession
 {
+    private const int LongestPiece = 300;
+    private readonly VoiceShaper _shaper = new(manner);
     private int? _turn;
 
     public (int Used, int Limit) Positions => (0, 1);
@@ -22,17 +29,48 @@ internal sealed class FliteSession(FliteVoice voice, ISpeechEncoder encoder) : I
             await encoder.ResetAsync(cancellationToken);
         }
 
-        var speech = await Task.Run(() => voice.Speak(request.Text), cancellationToken);
-        var frames = (speech.Samples.Length + AudioFormat.FrameSamples - 1) / AudioFormat.FrameSamples;
-        for (var index = 0; index < frames && index < request.MaxFrames; index++)
+        var index = 0;
+        foreach (var (piece, start) in Pieces(request.Text))
         {
-            var samples = new float[AudioFormat.FrameSamples];
-            var start = index * AudioFormat.FrameSamples;
-            speech.Samples.AsSpan(start, Math.Min(samples.Length, speech.Samples.Length - start)).CopyTo(samples);
-            var codes = await encoder.EncodeAsync(samples, cancellationToken);
-            var spoken = index == frames - 1 ? request.Text.Length : speech.CharactersAt((index + 1) / AudioFormat.FramesPerSecond);
-            yield return new SpeechFrame(index, samples, codes, spoken);
+            var speech = await Task.Run(() => voice.Speak(piece, manner), cancellationToken);
+            var frames = (speech.Samples.Length + AudioFormat.FrameSamples - 1) / AudioFormat.FrameSamples;
+            for (var i = 0; i < frames; i++, index++)
+            {
+                if (index == request.MaxFrames)
+                {
+                    yield break;
+                }
+
+                var samples = new float[AudioFormat.FrameSamples];
+                var from = i * AudioFormat.FrameSamples;
+                speech.Samples.AsSpan(from, Math.Min(samples.Length, speech.Samples.Length - from)).CopyTo(samples);
+                _shaper.Process(samples);
+                var codes = await encoder.EncodeAsync(samples, cancellationToken);
+                var spoken = i == frames - 1 ? piece.Length : speech.CharactersAt((i + 1) / AudioFormat.FramesPerSecond);
+                yield return new SpeechFrame(index, samples, codes, start + spoken);
+            }
         }
+    }
+
+    // Flite speaks a text as a whole before the first sample comes out: a long one goes to it in pieces.
+    private static List<(string Piece, int Start)> Pieces(string text)
+    {
+        if (text.Length <= LongestPiece)
+        {
+            return [(text, 0)];
+        }
+
+        var at = 0;
+        List<(string, int)> pieces = [];
+        var splitter = new ClauseSplitter();
+        foreach (var piece in splitter.Add(text).Concat(splitter.Finish()))
+        {
+            at = text.IndexOf(piece, at, StringComparison.Ordinal);
+            pieces.Add((piece, at));
+            at += piece.Length;
+        }
+
+        return pieces;
     }
 
     public ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken) => ValueTask.CompletedTask;

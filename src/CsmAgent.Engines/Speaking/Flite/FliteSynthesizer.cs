@@ -1,11 +1,14 @@
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Voices;
 
 namespace CsmAgent.Engines.Speaking.Flite;
 
 /// <summary>The bootstrap voice: Debian's flite. It hears no context; its frames are encoded so that the context holds what it said.</summary>
-/// <param name="voice">A flite voice: <c>slt</c>, <c>rms</c>, <c>awb</c>, <c>kal16</c>.</param>
+/// <param name="voice">The flite voice when a pack names none: <c>slt</c>, <c>rms</c>, <c>awb</c>, <c>kal16</c>.</param>
 /// <param name="codec">Encodes what is spoken; borrowed.</param>
-public sealed class FliteSynthesizer(string voice, ISpeechCodec codec) : ISpeechSynthesizer
+/// <param name="voices">Where voice packs lie: each says how the stand-in imitates it.</param>
+/// <param name="defaultVoice">The pack when none is asked for; null for the plain flite voice.</param>
+public sealed class FliteSynthesizer(string voice, ISpeechCodec codec, VoiceLibrary voices, string? defaultVoice = null) : ISpeechSynthesizer
 {
     /// <inheritdoc/>
     public string Name => $"bootstrap voice (flite {voice})";
@@ -16,10 +19,25 @@ public sealed class FliteSynthesizer(string voice, ISpeechCodec codec) : ISpeech
     /// <inheritdoc/>
     public async ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken)
     {
-        var own = await Task.Run(() => FliteVoice.Load(FliteName(voice)), cancellationToken);
-        return new FliteSession(own, await codec.OpenEncoderAsync(cancellationToken));
+        var manner = Manner(voice ?? defaultVoice);
+        var own = await Task.Run(() => FliteVoice.Load(manner.Voice), cancellationToken);
+        return new FliteSession(own, manner, await codec.OpenEncoderAsync(cancellationToken));
     }
 
-    // A name in voices/ is not flite's: the configured voice stands in for it. A flite voice may be asked for by its own name.
-    private string FliteName(string? asked) => asked is "slt" or "rms" or "awb" or "kal16" ? asked : voice;
+    private BootstrapVoice Manner(string? asked)
+    {
+        if (asked is null)
+        {
+            return new BootstrapVoice(voice);
+        }
+
+        try
+        {
+            return voices.Find(asked).Bootstrap ?? new BootstrapVoice(voice);
+        }
+        catch (VoicePackException fault)
+        {
+            throw new EngineException(fault.Message, fault);
+        }
+    }
 }

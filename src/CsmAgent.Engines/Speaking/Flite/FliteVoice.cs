@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using CsmAgent.Audio;
 using CsmAgent.Audio.Resampling;
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Voices;
 
 namespace CsmAgent.Engines.Speaking.Flite;
 
@@ -19,7 +20,18 @@ internal sealed unsafe class FliteVoice
     private static readonly Dictionary<string, FliteVoice> Loaded = new(StringComparer.Ordinal);
     private readonly nint _voice;
 
-    private FliteVoice(nint voice) => _voice = voice;
+    private readonly float _ownStretch;
+    private readonly float _ownPitch;
+    private readonly float _ownPitchSpread;
+
+    private FliteVoice(nint voice)
+    {
+        _voice = voice;
+        var settings = ((FliteNative.Voice*)voice)->Features;
+        _ownStretch = FliteNative.ReadNumber(settings, "duration_stretch", 1);
+        _ownPitch = FliteNative.ReadNumber(settings, "int_f0_target_mean", 100);
+        _ownPitchSpread = FliteNative.ReadNumber(settings, "int_f0_target_stddev", 12);
+    }
 
     /// <summary>Loads a voice once per process (flite has no way to free a linked-in voice).</summary>
     /// <param name="name">Such as <c>slt</c>.</param>
@@ -50,7 +62,8 @@ internal sealed unsafe class FliteVoice
 
     /// <summary>Speaks a text.</summary>
     /// <param name="text">Plain words; empty gives silence of no length.</param>
-    public FliteSpeech Speak(string text)
+    /// <param name="manner">Speed and pitch.</param>
+    public FliteSpeech Speak(string text, BootstrapVoice manner)
     {
         if (!text.Any(char.IsAsciiLetterOrDigit))
         {
@@ -59,6 +72,7 @@ internal sealed unsafe class FliteVoice
 
         lock (Gate)
         {
+            SetManner(manner);
             var utterance = FliteNative.Synthesize(BreakLongWords(text), _voice);
             if (utterance == 0)
             {
@@ -75,6 +89,15 @@ internal sealed unsafe class FliteVoice
                 FliteNative.Free(utterance);
             }
         }
+    }
+
+    private void SetManner(BootstrapVoice manner)
+    {
+        // The settings are the voice's, which every session shares: all of them are set for every text.
+        var settings = ((FliteNative.Voice*)_voice)->Features;
+        FliteNative.SetNumber(settings, "duration_stretch", (float)(_ownStretch / manner.Rate));
+        FliteNative.SetNumber(settings, "int_f0_target_mean", (float)(manner.PitchHz ?? _ownPitch));
+        FliteNative.SetNumber(settings, "int_f0_target_stddev", (float)(manner.PitchSpreadHz ?? _ownPitchSpread));
     }
 
     private static string BreakLongWords(string text)
