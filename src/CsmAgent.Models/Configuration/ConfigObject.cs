@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using CsmAgent.Tensors.Safetensors;
 
 namespace CsmAgent.Models.Configuration;
@@ -37,6 +38,11 @@ public sealed class ConfigObject
     /// <exception cref="CheckpointException">It is no JSON, or its root is no object.</exception>
     public static ConfigObject Parse(string file, ReadOnlyMemory<byte> json)
     {
+        if (!Utf8.IsValid(json.Span))
+        {
+            throw new CheckpointException(file, null, "UTF-8 text", "bytes that are none");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
@@ -175,6 +181,15 @@ public sealed class ConfigObject
         }
     }
 
-    private JsonElement? Find(string name) =>
-        _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string name)
+    {
+        try
+        {
+            return _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault(name, "field names of valid Unicode beside it", "an unpaired surrogate escape");
+        }
+    }
 }

@@ -9,6 +9,19 @@ internal sealed class MimiConfigReader(string file, string json)
 
     public MimiConfig Read()
     {
+        try
+        {
+            return ReadFields();
+        }
+        catch (InvalidOperationException e)
+        {
+            // What JsonElement throws for an escape that is half of a surrogate pair.
+            throw new InvalidDataException($"{file}: not valid JSON: {e.Message}", e);
+        }
+    }
+
+    private MimiConfig ReadFields()
+    {
         Expect("model_type", "mimi");
         ExpectNumber("sampling_rate", MimiConfig.SampleRateHz);
         ExpectNumber("audio_channels", 1);
@@ -25,19 +38,19 @@ internal sealed class MimiConfigReader(string file, string json)
         var config = new MimiConfig
         {
             HiddenSize = hidden,
-            Filters = Integer("num_filters"),
-            ResidualLayers = Integer("num_residual_layers"),
+            Filters = Integer("num_filters", most: 1 << 14),
+            ResidualLayers = Integer("num_residual_layers", most: 16),
             UpsamplingRatios = Ratios(),
             KernelSize = Integer("kernel_size"),
             LastKernelSize = Integer("last_kernel_size"),
             ResidualKernelSize = Integer("residual_kernel_size"),
-            DilationGrowthRate = Integer("dilation_growth_rate"),
+            DilationGrowthRate = Integer("dilation_growth_rate", most: 16),
             Compress = Integer("compress"),
             CodebookSize = Integer("codebook_size"),
             CodebookDimension = Integer("codebook_dim"),
-            Codebooks = Integer("num_quantizers", MimiConfig.Released.Codebooks),
+            Codebooks = Integer("num_quantizers", MimiConfig.Released.Codebooks, most: 256),
             UpsampleGroups = Integer("upsample_groups", hidden),
-            TransformerLayers = Integer("num_hidden_layers"),
+            TransformerLayers = Integer("num_hidden_layers", most: 1024),
             Heads = heads,
             HeadDimension = Integer("head_dim", heads > 0 ? hidden / heads : 0),
             FeedForwardSize = Integer("intermediate_size"),
@@ -64,6 +77,7 @@ internal sealed class MimiConfigReader(string file, string json)
         }
 
         var ratios = element.EnumerateArray().Select(e => e.GetInt32()).ToList();
+        Check(ratios.Count <= 16, Field, ratios.Count, "at most 16 factors");
         var product = ratios.Aggregate(1L, (a, b) => a * b);
         const int Hop = MimiConfig.FrameSamples / MimiConfig.PositionsPerFrame;
         Check(product == Hop, Field, element.GetRawText(), $"factors whose product is {Hop} (found {product})");
@@ -85,19 +99,19 @@ internal sealed class MimiConfigReader(string file, string json)
     private JsonElement? Find(string field) =>
         _root.TryGetProperty(field, out var element) && element.ValueKind != JsonValueKind.Null ? element : null;
 
-    private int Integer(string field, int? missing = null)
+    private int Integer(string field, int? missing = null, int most = 1 << 20)
     {
         if (Find(field) is not { } element)
         {
             return missing ?? throw Fault(field, "nothing", "a whole number from 1");
         }
 
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var value) && value is >= 1 and <= 1 << 20)
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var value) && value >= 1 && value <= most)
         {
             return value;
         }
 
-        throw Fault(field, element.GetRawText(), "a whole number from 1 to 1048576");
+        throw Fault(field, element.GetRawText(), $"a whole number from 1 to {most}");
     }
 
     private double Number(string field, double missing)

@@ -189,6 +189,11 @@ public sealed class CsmParity : IDisposable
         if (_goldens.Has($"{prompt}.forced_codes"))
         {
             var forced = _goldens.Read<int>($"{prompt}.forced_codes", Config.CodebookCount);
+            if (Array.Exists(forced, code => (uint)code >= (uint)Config.AudioVocabularySize))
+            {
+                throw _goldens.Fault($"{prompt}.forced_codes", $"codes from 0 to {Config.AudioVocabularySize - 1}", string.Join(", ", forced));
+            }
+
             var codes = tensor(Array.ConvertAll(forced, code => (long)code), 1, Config.CodebookCount);
             var last = tensor(_goldens.Read<float>($"{prompt}.hidden", count, width)[^width..], 1, width);
             var before = codes.narrow(1, 0, Config.CodebookCount - 1);
@@ -235,6 +240,11 @@ public sealed class CsmParity : IDisposable
             var logits = _goldens.Read<float>($"{name}.logits", rows, ids);
             var noise = _goldens.Read<float>($"{name}.q", rows, ids);
             var settings = Settings(name);
+            if (Array.Exists(logits, float.IsNaN))
+            {
+                throw _goldens.Fault($"{name}.logits", "numbers", "NaN");
+            }
+
             var found = Enumerable.Range(0, rows)
                 .Select(row => TopKSampling.Sample(logits.AsSpan(row * ids, ids), settings, noise.AsSpan(row * ids, ids))).ToArray();
             yield return new($"{name}.token", Differences.Count(_goldens.Read<int>($"{name}.token", rows), found), 0);
@@ -257,7 +267,16 @@ public sealed class CsmParity : IDisposable
             cells[i] = mask[i] != 0 ? cells[i] : CsmRows.Off;
         }
 
-        return cells;
+        try
+        {
+            return CsmRows.Require(Config, cells) <= Config.Backbone.MaxPositions
+                ? cells
+                : throw _goldens.Fault($"{prompt}.tokens", $"at most {Config.Backbone.MaxPositions} rows", $"{cells.Length / Config.ColumnCount}");
+        }
+        catch (ArgumentException fault)
+        {
+            throw _goldens.Fault($"{prompt}.tokens", "whole rows of ids within their vocabularies", fault.Message);
+        }
     }
 
     private IEnumerable<string> Existing(params string[] names) => names.Select(name => Path.Combine(_folder, name)).Where(File.Exists);

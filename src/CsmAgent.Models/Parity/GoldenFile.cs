@@ -13,6 +13,8 @@ internal sealed class GoldenFile : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    internal CheckpointException Fault(string name, string expected, string found) => new(_file.FilePath, name, expected, found);
+
     internal bool Has(string name) => _file.Tensors.ContainsKey(name);
 
     internal int Length(string name, int axis) =>

@@ -55,7 +55,7 @@ public sealed class MimiParity
 
     private static List<ParityCheck> Run(MimiWeights weights, GoldenFile goldens, int repeat, GoldenFile? inputFrom = null)
     {
-        var input = (inputFrom ?? goldens).Read<float>("input", 1, 1, -1);
+        var input = Samples(inputFrom ?? goldens);
         var comparison = new Comparison(weights, goldens, [.. Enumerable.Repeat(input, repeat).SelectMany(samples => samples)]);
         using var mode = inference_mode();
         comparison.Offline();
@@ -64,6 +64,14 @@ public sealed class MimiParity
         comparison.Streaming(MimiRing.Exact, "exact ring ", string.Empty);
         comparison.Streaming(MimiRing.AsReleased, string.Empty, "stream.");
         return comparison.Checks;
+    }
+
+    private static float[] Samples(GoldenFile goldens)
+    {
+        var input = goldens.Read<float>("input", 1, 1, -1);
+        return input.Length > 0 && input.Length % Frame == 0 && Array.TrueForAll(input, float.IsFinite)
+            ? input
+            : throw goldens.Fault("input", $"a positive multiple of {Frame} finite samples", $"{input.Length} samples or some that are no number");
     }
 
     private sealed class Comparison(MimiWeights weights, GoldenFile goldens, float[] input)
@@ -109,7 +117,7 @@ public sealed class MimiParity
             using var scope = NewDisposeScope();
             var module = 0;
             MimiConvolutions.Encode(tensor(input[..Frame], 1, 1, Frame), weights.Encoder, x => Compare($"frame0.encoder.{module++}", x));
-            if (goldens.Has("dec_transformer_out"))
+            if (goldens.Has("dec_transformer_out") && goldens.Length("dec_transformer_out", 2) >= MimiConfig.PositionsPerFrame)
             {
                 var spoken = goldens.Read<float>("dec_transformer_out", 1, weights.Config.HiddenSize, -1);
                 var first = tensor(spoken, 1, weights.Config.HiddenSize, spoken.Length / weights.Config.HiddenSize).narrow(2, 0, MimiConfig.PositionsPerFrame);
@@ -128,6 +136,11 @@ public sealed class MimiParity
 
             using var scope = NewDisposeScope();
             var frames = goldens.Length("odd.codes", 2);
+            if (frames < 2 || frames * Frame > input.Length)
+            {
+                throw goldens.Fault("odd.codes", $"2 to {input.Length / Frame} frames", $"{frames}");
+            }
+
             var latent = MimiCodec.Latent(tensor(input, 1, 1, input.Length).narrow(2, 0, ((frames - 1) * Frame) + 1237), weights);
             var codes = MimiQuantizer.Encode(latent, weights, _codebooks);
             Compare("odd.latent", latent);
@@ -225,7 +238,11 @@ public sealed class MimiParity
         private Tensor StoredCodes(string name)
         {
             var stored = goldens.Read<int>(name, 1, _codebooks, -1);
-            MimiFrames.RequireCodes(stored, 1, weights.Config.CodebookSize, stored.Length * Frame);
+            if (stored.Length == 0 || Array.Exists(stored, code => (uint)code >= (uint)weights.Config.CodebookSize))
+            {
+                throw goldens.Fault(name, $"at least one frame of codes from 0 to {weights.Config.CodebookSize - 1}", "none, or others");
+            }
+
             return tensor(Array.ConvertAll(stored, code => (long)code), 1, _codebooks, stored.Length / _codebooks);
         }
 

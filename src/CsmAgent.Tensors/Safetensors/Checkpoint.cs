@@ -25,7 +25,7 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="IOException">A file cannot be opened.</exception>
     public static Checkpoint Open(string path)
     {
-        var shards = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ReadIndex(path) : null;
+        var shards = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? ReadIndex(path, File.ReadAllBytes(path)) : null;
         var files = new List<SafetensorsFile>();
         try
         {
@@ -113,11 +113,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Unmaps all files.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private static Dictionary<string, string> ReadIndex(string path)
+    /// <summary>Shard by tensor name, as an index file lists them.</summary>
+    internal static Dictionary<string, string> ReadIndex(string path, ReadOnlyMemory<byte> json)
     {
         try
         {
-            using var index = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = 8 });
+            using var index = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
             var shards = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var entry in index.RootElement.GetProperty("weight_map").EnumerateObject())
             {

@@ -93,7 +93,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         return _start + tensor.Offset;
     }
 
-    private static SafetensorsHeader ReadHeader(string path, FileStream stream)
+    /// <summary>Reads and checks the header; the stream ends up at the data.</summary>
+    internal static SafetensorsHeader ReadHeader(string path, Stream stream)
     {
         Span<byte> prefix = stackalloc byte[8];
         if (stream.Length < prefix.Length)

@@ -2,6 +2,7 @@ using System.Text;
 using CsmAgent.Models.Configuration;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Llama;
+using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.TestSupport;
 
@@ -119,6 +120,22 @@ public sealed class CsmCheckpointTests : IDisposable
 
         Assert.Equal(format == CsmCheckpointFormat.Sesame ? 187 : 188, expected.Count);
         Assert.Equal(expected.OrderBy(entry => entry.Key, StringComparer.Ordinal), ours.OrderBy(entry => entry.Key, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_released_file_is_our_names_the_second_table_and_the_codec()
+    {
+        var config = CsmConfig.Read(ConfigObject.Parse("config.json", Encoding.UTF8.GetBytes(
+            """{"backbone_flavor":"llama-1B","decoder_flavor":"llama-100M","text_vocab_size":128256,"audio_vocab_size":2051,"audio_num_codebooks":32}""")));
+        var expected = File.ReadLines(Fixtures.Path("manifests", "csm-1b.transformers.tsv"))
+            .Select(line => line.Split('\t')).Where(cells => cells is [_, "F32", _]).Select(cells => $"{cells[0]} {cells[2]}").Order(StringComparer.Ordinal);
+
+        var ours = CsmTensorNames.Shapes(config).Append(new(CsmTensorNames.AudioTableCopy, [config.AudioTableRows, config.Backbone.Width]))
+            .Concat(MimiCheckpoint.Manifest(MimiConfig.Released, moshi: false).Select(entry => new KeyValuePair<string, IReadOnlyList<long>>($"codec_model.{entry.Key}", entry.Value)))
+            .Select(entry => $"{entry.Key} {string.Join(',', entry.Value)}").Order(StringComparer.Ordinal);
+
+        Assert.Equal(expected, ours);
+        Assert.Equal(538, ours.Count());
     }
 
     [Fact]

@@ -1,0 +1,118 @@
+using System.Text;
+using CsmAgent.Models.Configuration;
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Mimi;
+using CsmAgent.Models.Parity;
+using CsmAgent.Models.Tests.Tokenizers;
+using CsmAgent.Models.Tokenizers;
+using CsmAgent.Tensors.Safetensors;
+using CsmAgent.TestSupport;
+
+namespace CsmAgent.Models.Tests;
+
+[Trait("Category", "Slow")]
+public sealed class ParserFuzzTests
+{
+    private const int Seeds = 10_000;
+
+    [Fact]
+    public void Damaged_csm_configurations_read_or_are_refused_by_name() => Fuzz(
+        File.ReadAllBytes(Fixtures.Path("csm-tiny", "config.json")), 16 << 20, json =>
+        {
+            var config = CsmConfig.Read(ConfigObject.Parse("config.json", json));
+            using var checkpoint = CsmCheckpoint.Open(Fixtures.Path("csm-tiny", "model.safetensors"), config);
+        });
+
+    [Fact]
+    public void Damaged_sesame_configurations_read_or_are_refused_by_name() => Fuzz(
+        """{"backbone_flavor":"llama-1B","decoder_flavor":"llama-100M","text_vocab_size":128256,"audio_vocab_size":2051,"audio_num_codebooks":32}"""u8.ToArray(),
+        1 << 20, json => CsmTensorNames.Shapes(CsmConfig.Read(ConfigObject.Parse("config.json", json))));
+
+    [Fact]
+    public void Damaged_mimi_configurations_read_or_are_refused_by_name() => Fuzz(
+        File.ReadAllBytes(Fixtures.Path("mimi-tiny", "config.json")), 64 << 20, json =>
+        {
+            var config = new MimiConfigReader("config.json", Encoding.UTF8.GetString(json)).Read();
+            MimiCheckpoint.Manifest(config, moshi: false);
+        });
+
+    [Fact]
+    public void Damaged_tokenizers_read_or_are_refused_by_name() => Fuzz(
+        Encoding.UTF8.GetBytes(LlamaTokenizerTests.TinyJson().ToJsonString()), 16 << 20, json =>
+        {
+            var tokenizer = LlamaTokenizer.Parse("config.json", json);
+            tokenizer.Decode(tokenizer.EncodeWithSpecialTokens("abc aaaa zyx<|end_of_text|> 'S 12345 \r\n\t 𝓗"));
+        });
+
+    [Fact]
+    public void Damaged_golden_folders_run_or_are_refused_by_name()
+    {
+        var folder = Directory.CreateTempSubdirectory("config.json-");
+        try
+        {
+            string[] files = ["config.json", "golden.json", "golden.safetensors"];
+            var sources = WriteGoldenFolder(folder.FullName, files);
+            var turn = 0;
+            Fuzz([.. sources[0]], 16 << 20, _ =>
+            {
+                var damaged = turn++ % files.Length;
+                for (var i = 0; i < files.Length; i++)
+                {
+                    File.WriteAllBytes(Path.Combine(folder.FullName, files[i]), i == damaged ? Mutation.Of(sources[i], turn) : sources[i]);
+                }
+
+                Assert.All(ParityRunner.Run(folder.FullName), check => Assert.NotEmpty(check.Name));
+            }, seeds: 2_000); // Fewer, because each writes three files; the parsers beneath have their ten thousand.
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // A folder without weights: its tables and samplers are compared, which takes no Torch.
+    private static byte[][] WriteGoldenFolder(string folder, string[] files)
+    {
+        using var goldens = SafetensorsFile.Open(Fixtures.Path("csm-tiny", "golden.safetensors"));
+        var kept = goldens.Tensors.Values.Where(tensor => tensor.Name.StartsWith("rope.", StringComparison.Ordinal) || tensor.Name is "s2.logits" or "s2.q" or "s2.token");
+        SafetensorsWriter.Write(Path.Combine(folder, files[2]), kept.Select(tensor => tensor.DType == TensorDType.F32
+            ? StoredTensor.Of<float>(tensor.Name, tensor.DType, tensor.Shape, goldens.Span<float>(tensor.Name).ToArray())
+            : StoredTensor.Of<int>(tensor.Name, tensor.DType, tensor.Shape, goldens.Span<int>(tensor.Name).ToArray())).ToList());
+        return
+        [
+            File.ReadAllBytes(Fixtures.Path("csm-tiny", files[0])),
+            """{"sampling":{"s2":{"temperature":1.5,"topk":5}}}"""u8.ToArray(),
+            File.ReadAllBytes(Path.Combine(folder, files[2])),
+        ];
+    }
+
+    private static void Fuzz(byte[] source, long mostBytes, Action<byte[]> parse, int seeds = Seeds)
+    {
+        var (good, refused) = (0, 0);
+        for (var seed = 0; seed < seeds; seed++)
+        {
+            var damaged = Mutation.Of(source, seed);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                parse(damaged);
+                good++;
+            }
+            catch (IOException refusal) when (refusal is CheckpointException)
+            {
+                Assert.False(string.IsNullOrWhiteSpace(refusal.Message));
+                refused++;
+            }
+            catch (InvalidDataException refusal)
+            {
+                Assert.Contains("config.json", refusal.Message, StringComparison.Ordinal);
+                refused++;
+            }
+
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(allocated < mostBytes, $"Seed {seed} allocated {allocated} bytes.");
+        }
+
+        Assert.True(good >= 100 && refused >= 100, $"{good} were read and {refused} refused: the damage tests nothing.");
+    }
+}
