@@ -6,7 +6,7 @@ namespace CsmAgent.Audio.Echo;
 /// <remarks>
 /// Four steps per hop of 10 ms: the delay of the direct path is found by correlation and followed; what was played is aligned
 /// with it; speexdsp's adaptive filter subtracts the echo; what is left of it is suppressed while the agent is audible.
-/// The output is <see cref="LatencySamples"/> late. One instance per device, one thread; nothing is allocated per hop.
+/// The output is <see cref="LatencySamples"/> late and lacks what lies below 30 Hz; while the agent is silent nothing else is changed. One instance per device, one thread; nothing is allocated per hop.
 /// </remarks>
 public sealed class EchoCanceller : IDisposable
 {
@@ -29,6 +29,8 @@ public sealed class EchoCanceller : IDisposable
     private readonly int _maxDelay;
     private readonly float[] _aligned = new float[HopSamples];
     private readonly float[] _estimate = new float[HopSamples];
+    private readonly DcNotch _notch = new();
+    private readonly float[] _highPassed = new float[HopSamples];
     private readonly int _hangoverHops;
     private int _delay;
     private bool _delayKnown;
@@ -83,9 +85,10 @@ public sealed class EchoCanceller : IDisposable
 
         Align(hopsAgo: 0);
         _filter.Process(captured, _aligned, output);
+        _notch.Process(captured, _highPassed);
         for (var i = 0; i < HopSamples; i++)
         {
-            _estimate[i] = captured[i] - output[i];
+            _estimate[i] = _highPassed[i] - output[i];
         }
 
         Judge(captured, output, far);
