@@ -18,9 +18,12 @@ public sealed class Resampler
     private const int MaxTableSamples = 1 << 20;
     private const int InterpolatedPhases = 512;
     private const int ChunkSamples = 1_024;
+    private const long AdjustableResolution = 16_000_000;
 
-    private readonly int _up;
-    private readonly int _down;
+    private readonly bool _passes;
+    private readonly long _up;
+    private readonly long _nominalDown;
+    private long _down;
     private readonly int _taps;
     private readonly int _phases;
     private readonly bool _interpolates;
@@ -34,7 +37,8 @@ public sealed class Resampler
     /// <summary>Makes a resampler with empty history.</summary>
     /// <param name="fromHz">Input rate, 1 to 768 000.</param>
     /// <param name="toHz">Output rate, 1 to 768 000.</param>
-    public Resampler(int fromHz, int toHz)
+    /// <param name="adjustable">Whether the ratio can be changed by <see cref="Adjust"/> while it runs, to follow a clock.</param>
+    public Resampler(int fromHz, int toHz, bool adjustable = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(fromHz, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(fromHz, 768_000);
@@ -43,7 +47,8 @@ public sealed class Resampler
         var divisor = (int)BigInteger.GreatestCommonDivisor(fromHz, toHz);
         (FromHz, ToHz) = (fromHz, toHz);
         (_up, _down) = (toHz / divisor, fromHz / divisor);
-        if (_up == _down)
+        _passes = _up == _down && !adjustable;
+        if (_passes)
         {
             (_table, _history) = ([], []);
             return;
@@ -52,8 +57,16 @@ public sealed class Resampler
         // Going down, the sinc is stretched to the lower rate.
         LatencySamples = (int)Math.Ceiling(ZeroCrossings * Math.Max(1, (double)_down / _up));
         _taps = 2 * LatencySamples;
-        _interpolates = (long)_up * _taps > MaxTableSamples;
-        _phases = _interpolates ? InterpolatedPhases : _up;
+        if (adjustable)
+        {
+            // The same ratio in larger numbers, so that a step of one is less than a tenth of a part per million.
+            var scale = (AdjustableResolution / _down) + 1;
+            (_up, _down) = (_up * scale, _down * scale);
+        }
+
+        _nominalDown = _down;
+        _interpolates = _up * _taps > MaxTableSamples;
+        _phases = _interpolates ? InterpolatedPhases : (int)_up;
         _table = BuildTable();
         _history = new float[_taps + ChunkSamples];
     }
@@ -89,7 +102,7 @@ public sealed class Resampler
     public int OutputCount(int inputCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(inputCount);
-        if (_up == _down)
+        if (_passes)
         {
             return inputCount;
         }
@@ -111,7 +124,7 @@ public sealed class Resampler
             throw new ArgumentException($"{input.Length} samples give {OutputCount(input.Length)}, the output has room for {output.Length}.", nameof(output));
         }
 
-        if (_up == _down)
+        if (_passes)
         {
             input.CopyTo(output);
             return input.Length;
@@ -136,6 +149,19 @@ public sealed class Resampler
         }
 
         return done;
+    }
+
+    /// <summary>Takes the input to run faster (positive) or slower than its nominal rate from now on, and gives fewer or more samples for it.</summary>
+    /// <param name="partsPerMillion">-1000 to 1000.</param>
+    /// <exception cref="InvalidOperationException">The resampler was not made adjustable.</exception>
+    public void Adjust(double partsPerMillion)
+    {
+        if (_passes || _nominalDown < AdjustableResolution)
+        {
+            throw new InvalidOperationException("This resampler keeps its exact ratio; make it adjustable.");
+        }
+
+        _down = _nominalDown + (long)Math.Round(_nominalDown * Math.Clamp(partsPerMillion, -1_000, 1_000) * 1e-6);
     }
 
     /// <summary>Forgets the stream.</summary>

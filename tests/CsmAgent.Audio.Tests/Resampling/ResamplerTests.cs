@@ -96,6 +96,38 @@ public sealed class ResamplerTests
         Assert.True(20 * Math.Log10(amplitude / 0.5) < -75, $"image {20 * Math.Log10(amplitude / 0.5):0.0} dB");
     }
 
+    [Theory]
+    [InlineData(24_000, 24_000, 200)]
+    [InlineData(48_000, 24_000, -300)]
+    [InlineData(44_100, 24_000, 50)]
+    public void An_adjusted_ratio_is_exact_and_clean(int from, int to, int ppm)
+    {
+        var resampler = new Resampler(from, to, adjustable: true);
+        var input = TestSignals.Sine(1_000 / (1 + (ppm * 1e-6)), from, 4 * from);
+        resampler.Adjust(0);
+        resampler.Adjust(ppm);
+        var output = new float[resampler.OutputCount(input.Length)];
+        Assert.Equal(output.Length, resampler.Process(input, output));
+
+        // A tone of the faster clock is 1 kHz of the slower one: no phase may be left to run.
+        Assert.InRange(output.Length - (4 * to / (1 + (ppm * 1e-6))), -1, 1);
+        var (early, late) = (Phase(output, to / 2), Phase(output, 7 * to / 2));
+        Assert.InRange(Math.IEEERemainder(late - early, 2 * Math.PI), -0.01, 0.01);
+        Assert.Throws<InvalidOperationException>(() => new Resampler(from, to).Adjust(1));
+
+        double Phase(float[] samples, int at)
+        {
+            var (real, imaginary) = (0.0, 0.0);
+            for (var i = 0; i < to / 100; i++)
+            {
+                real += samples[at + i] * Math.Cos(2 * Math.PI * 1_000 * (at + i) / to);
+                imaginary -= samples[at + i] * Math.Sin(2 * Math.PI * 1_000 * (at + i) / to);
+            }
+
+            return Math.Atan2(imaginary, real);
+        }
+    }
+
     [Fact]
     public void Equal_rates_pass_samples_unchanged()
     {

@@ -70,6 +70,9 @@ public sealed class PortAudioDevice : IAudioDevice
     /// <summary>Samples at 24 kHz skipped because the microphone ran ahead of the loudspeaker.</summary>
     public long SkippedSamples => _capture?.SurplusSamplesDropped ?? 0;
 
+    /// <summary>How much faster the microphone's clock is found to run than the loudspeaker's, in parts per million; it is compensated.</summary>
+    public double DriftPpm => _capture?.DriftPpm ?? 0;
+
     /// <summary>Chooses devices; nothing sounds before <see cref="Start"/>.</summary>
     /// <exception cref="AudioDeviceException">The library is missing, a named device does not exist, or there is no device at all.</exception>
     public static PortAudioDevice Open(PortAudioDeviceOptions? options = null)

@@ -117,6 +117,36 @@ public sealed class LaneTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(150)]
+    [InlineData(-300)]
+    public void Two_clocks_that_differ_are_held_together_without_losing_a_sample(int ppm)
+    {
+        var client = new CountingClient();
+        var capture = new CaptureLane(24_000, 1);
+        var playback = new PlaybackLane(client, capture, 24_000, 1);
+        var block = new float[241];
+        Array.Fill(block, 0.5f);
+        var recorded = 0.0;
+        for (var hop = 0; hop < 60_000; hop++)
+        {
+            recorded += 240 * (1 + (ppm * 1e-6));
+            var count = (int)recorded;
+            recorded -= count;
+            capture.Write(block, count);
+            playback.Process(new float[240], 240);
+            if (hop > 100)
+            {
+                Assert.InRange(client.LastCaptured, 0.499f, 0.501f);
+            }
+        }
+
+        Assert.Equal(0, capture.MissingSamples + capture.SurplusSamplesDropped);
+        Assert.InRange(capture.DriftPpm, ppm - 25, ppm + 25);
+        Assert.InRange(capture.LatencySamples, 48, 720);
+    }
+
     [Fact]
     public void A_drivers_not_a_number_does_not_stay_in_the_filters()
     {
