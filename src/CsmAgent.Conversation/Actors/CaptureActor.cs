@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Streams.Dsl;
 using CsmAgent.Audio;
 using CsmAgent.Audio.Devices;
-using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Streams;
 using CsmAgent.Conversation.Turns;
@@ -63,7 +62,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
         var self = Self;
         Wire.Pending.WaitingBlocks = () => port.AvailableBlocks;
         Source.From(() => BlocksAsync(port, firstSample, stop.Token))
-            .Hear(Wire.Setup.OpenEar ?? throw new EngineException("No ear was given to the conversation."), Wire.NextUtterance)
+            .Hear(Wire.Setup.OpenEar ?? RoomEar.Open, Wire.NextUtterance)
             .RunForeach(Deliver, Streams)
             .ContinueWith(done => self.Tell(new StreamOver(stop.IsCancellationRequested ? null : done.Exception?.GetBaseException())), TaskScheduler.Default);
     }

@@ -32,6 +32,9 @@ internal sealed class ConversationActor : UntypedActor
         wire.Recognition = Part(Props.Create(() => new RecognitionActor(wire)), "recognition", EngineDispatcher);
         wire.Encoding = Part(Props.Create(() => new EncodingActor(wire)), "encoding", EngineDispatcher);
         wire.Capture = Part(Props.Create(() => new CaptureActor(wire)), "capture", MediaDispatcher);
+
+        // A conversation that goes on: the voice hears again what was said before.
+        wire.Tell(wire.Context, new SynthesisActor.RetellContext());
         _device = Part(Props.Create(() => new DeviceActor(wire)), "device", EngineDispatcher);
     }
 

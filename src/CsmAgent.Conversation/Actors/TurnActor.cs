@@ -30,7 +30,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
         var step = TurnMachine.Step(before, e, policy);
         _state = Wire.LastState = step.State;
         Wire.TurnNumber = _state.Turn;
-        Wire.TurnLog?.Write(e);
+        Wire.TurnLog?.Write(e, step);
         foreach (var effect in step.Effects)
         {
             Do(effect);

@@ -15,6 +15,10 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     private readonly SortedDictionary<int, ReplyLedger> _ledgers = [];
     private HeardTurn? _user;
 
+    /// <summary>The newest turn and generation remembered: a conversation that goes on counts from them.</summary>
+    public (int Turn, int Generation) Newest =>
+        (_turns.Select(turn => turn.Turn).DefaultIfEmpty().Max(), _turns.Select(turn => turn.Generation).DefaultIfEmpty().Max());
+
     /// <summary>The turns as they were heard, oldest first.</summary>
     public IReadOnlyList<SpokenTurn> Turns => [.. All().Select(turn => turn.ToSpokenTurn())];
 
@@ -61,7 +65,7 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
 
     /// <summary>What was heard before a turn, oldest first.</summary>
     public IReadOnlyList<SpokenTurn> History(int turn) =>
-        [.. All().Where(t => t.Text.Length > 0 && !(t.Turn == turn && t.Speaker == TurnSpeaker.User)).Select(t => t.ToSpokenTurn())];
+        [.. (_user?.Turn == turn ? _turns : All()).Where(t => t.Text.Length > 0).Select(t => t.ToSpokenTurn())];
 
     public void Frame(int generation, int clause, string clauseText, int spokenCharacters, CodeFrame codes)
     {

@@ -8,6 +8,8 @@ using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Recording;
 using CsmAgent.Conversation.Replay;
+using CsmAgent.Conversation.Streams;
+using CsmAgent.Conversation.Telemetry;
 
 namespace CsmAgent.Conversation.Hosting;
 
@@ -103,6 +105,7 @@ internal sealed partial class LiveConversation : IConversation
     {
         var engines = _setup.Engines;
         _journal = _setup.JournalFolder is { } folder ? new ConversationJournal(ConversationJournal.PathOf(folder, Id)) : null;
+        (_setup.OpenEar ?? RoomEar.Open)().Dispose(); // what it lacks is said now, not when somebody speaks
         var device = _setup.OpenDevice();
         ISpeechEncoder? encoder = null;
         IRecognitionSession? recognition = null;
@@ -121,25 +124,25 @@ internal sealed partial class LiveConversation : IConversation
             throw;
         }
 
+        var memory = new ConversationMemory(_journal);
+        var (turn, generation) = memory.Newest;
+        var source = new TurnPolicySource(_options, engines.Reply.CanSpeculate, turn, generation);
         var wire = _wire = new ConversationWire(_setup, _options, _events)
         {
             First = new OpenedEngines(encoder, recognition, speech),
-            Memory = new ConversationMemory(_journal),
+            Memory = memory,
+            LastState = source.Begin(),
         };
-        OpenFiles(wire);
+        OpenFiles(wire, source);
+        _ = ConversationTelemetry.FollowAsync(_events.Subscribe(1024), TimeProvider.System);
         _setup.VirtualTime?.Attach(wire.Pending);
         wire.Publish(new ConversationEvents.Started(
             Id, 0, device.Name, engines.Recognizer.Name, engines.Reply.Name, engines.Synthesizer.Name, engines.Synthesizer.IsBootstrap));
         _actor = _system.ActorOf(Props.Create(() => new ConversationActor(wire, _partsEnded)), "conversation-" + Id);
-        foreach (var segment in wire.Memory.Segments(_options.UserSpeaker, _options.AgentSpeaker))
-        {
-            wire.Tell(wire.Synthesis, new PartMessages.AppendSegment(segment));
-        }
-
         await _actor.Ask<PartMessages.LetGo>(new DeviceActor.Start(device), StartTimeout, cancellationToken).ConfigureAwait(false);
     }
 
-    private void OpenFiles(ConversationWire wire)
+    private void OpenFiles(ConversationWire wire, TurnPolicySource source)
     {
         if (_setup.OutputFolder is not { } output)
         {
@@ -150,7 +153,7 @@ internal sealed partial class LiveConversation : IConversation
         Directory.CreateDirectory(output);
         _log = ConversationLog.WriteAsync(output, _events.Subscribe(65_536), Trouble);
         wire.Recorder = new ConversationRecording(output, Trouble);
-        wire.TurnLog = new TurnLog(output, Trouble);
+        wire.TurnLog = new TurnLog(output, source, Trouble);
     }
 
     private async Task FinishAsync()

@@ -1,0 +1,15 @@
+using CsmAgent.Conversation.Tests.Journal;
+
+namespace CsmAgent.Conversation.Tests;
+
+/// <summary>Run by tests that need a process of their own to kill.</summary>
+internal static class Program
+{
+    public static void Main(string[] arguments)
+    {
+        if (arguments is [JournalWriter.Verb, var path])
+        {
+            JournalWriter.Run(path);
+        }
+    }
+}
