@@ -19,7 +19,7 @@ public interface ISpeechSynthesizer
     /// <param name="voices">The voice of speaker 0, 1, …; at least one. Their reference segments are all protected.</param>
     /// <param name="cancellationToken">Stops the prefill.</param>
     /// <exception cref="EngineException">A voice does not exist or does not fit, or the engine holds one voice only.</exception>
-    ValueTask<ISpeechSession> OpenAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken) =>
+    ValueTask<ISpeechSession> OpenSharedAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken) =>
         voices.Count == 1
             ? OpenAsync(voices[0], cancellationToken)
             : throw new EngineException($"{Name} holds one voice at a time, {voices.Count} were asked for: {string.Join(", ", voices)}.");

@@ -22,9 +22,9 @@ internal sealed class ToneSynthesizer : ISpeechSynthesizer
 
     public bool IsMute { get; set; }
 
-    public ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) => OpenAsync([voice ?? "one"], cancellationToken);
+    public ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) => OpenSharedAsync([voice ?? "one"], cancellationToken);
 
-    public ValueTask<ISpeechSession> OpenAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken)
+    public ValueTask<ISpeechSession> OpenSharedAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken)
     {
         Opened.Add(voices);
         return ValueTask.FromResult<ISpeechSession>(new Session(this));

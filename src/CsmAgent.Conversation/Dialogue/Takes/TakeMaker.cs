@@ -61,7 +61,7 @@ internal sealed class TakeMaker(ISpeechSynthesizer synthesizer, IReadOnlyList<st
     public async Task<Take> SpeakAsync(
         DialogueLine line, SpeechSampling sampling, Action<SpeechFrame> heard, Action<string> warn, CancellationToken cancellationToken)
     {
-        _session ??= await synthesizer.OpenAsync(voices, cancellationToken);
+        _session ??= await synthesizer.OpenSharedAsync(voices, cancellationToken);
         while (_unheard.TryDequeue(out var segment))
         {
             await _session.AppendAsync(segment, cancellationToken);

@@ -65,8 +65,14 @@ internal static unsafe partial class FliteNative
         public nint Features;
     }
 
-    [LibraryImport(Library, EntryPoint = "flite_feat_set_float", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial void SetNumber(nint features, string name, float value);
+    /// <param name="features">The settings.</param>
+    /// <param name="name">A UTF-8 string that is never freed: flite keeps the pointer, not a copy.</param>
+    /// <param name="value">The value.</param>
+    [LibraryImport(Library, EntryPoint = "flite_feat_set_float")]
+    public static partial void SetNumber(nint features, nint name, float value);
+
+    [LibraryImport(Library, EntryPoint = "feat_remove")]
+    public static partial int Forget(nint features, nint name);
 
     [LibraryImport(Library, EntryPoint = "get_param_float", StringMarshalling = StringMarshalling.Utf8)]
     public static partial float ReadNumber(nint features, string name, float otherwise);

@@ -7,13 +7,13 @@ using CsmAgent.Engines.Voices;
 namespace CsmAgent.Engines.Speaking.Flite;
 
 /// <summary>One conversation's bootstrap voice. It has no context, so there is nothing to append or to roll back.</summary>
-/// <param name="voice">The flite voice; shared.</param>
-/// <param name="manner">How it imitates the voice that was asked for.</param>
+/// <param name="cast">The flite voice of each speaker (shared) and how it imitates the voice that was asked for; a single one
+/// speaks for every speaker id.</param>
 /// <param name="encoder">Encodes what is spoken; owned.</param>
-internal sealed class FliteSession(FliteVoice voice, BootstrapVoice manner, ISpeechEncoder encoder) : ISpeechSession
+internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoice Manner)> cast, ISpeechEncoder encoder) : ISpeechSession
 {
     private const int LongestPiece = 300;
-    private readonly VoiceShaper _shaper = new(manner);
+    private readonly VoiceShaper[] _shapers = [.. cast.Select(speaker => new VoiceShaper(speaker.Manner))];
     private int? _turn;
 
     public (int Used, int Limit) Positions => (0, 1);
@@ -29,6 +29,13 @@ internal sealed class FliteSession(FliteVoice voice, BootstrapVoice manner, ISpe
             await encoder.ResetAsync(cancellationToken);
         }
 
+        var speaker = cast.Count == 1 ? 0 : request.Speaker;
+        if (speaker >= cast.Count)
+        {
+            throw new EngineException($"Speaker {request.Speaker} was asked to speak in a session of {cast.Count} voices.");
+        }
+
+        var (voice, manner) = cast[speaker];
         var index = 0;
         foreach (var (piece, start) in Pieces(request.Text))
         {
@@ -44,7 +51,7 @@ internal sealed class FliteSession(FliteVoice voice, BootstrapVoice manner, ISpe
                 var samples = new float[AudioFormat.FrameSamples];
                 var from = i * AudioFormat.FrameSamples;
                 speech.Samples.AsSpan(from, Math.Min(samples.Length, speech.Samples.Length - from)).CopyTo(samples);
-                _shaper.Process(samples);
+                _shapers[speaker].Process(samples);
                 var codes = await encoder.EncodeAsync(samples, cancellationToken);
                 var spoken = i == frames - 1 ? piece.Length : speech.CharactersAt((i + 1) / AudioFormat.FramesPerSecond);
                 yield return new SpeechFrame(index, samples, codes, start + spoken);

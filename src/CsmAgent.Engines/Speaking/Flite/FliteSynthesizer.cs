@@ -17,11 +17,17 @@ public sealed class FliteSynthesizer(string voice, ISpeechCodec codec, VoiceLibr
     public bool IsBootstrap => true;
 
     /// <inheritdoc/>
-    public async ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken)
+    public ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) =>
+        OpenAsync([Manner(voice ?? defaultVoice)], cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ISpeechSession> OpenSharedAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken) =>
+        OpenAsync([.. voices.Select(Manner)], cancellationToken);
+
+    private async ValueTask<ISpeechSession> OpenAsync(BootstrapVoice[] manners, CancellationToken cancellationToken)
     {
-        var manner = Manner(voice ?? defaultVoice);
-        var own = await Task.Run(() => FliteVoice.Load(manner.Voice), cancellationToken);
-        return new FliteSession(own, manner, await codec.OpenEncoderAsync(cancellationToken));
+        var cast = await Task.Run(() => manners.Select(manner => (FliteVoice.Load(manner.Voice), manner)).ToArray(), cancellationToken);
+        return new FliteSession(cast, await codec.OpenEncoderAsync(cancellationToken));
     }
 
     private BootstrapVoice Manner(string? asked)

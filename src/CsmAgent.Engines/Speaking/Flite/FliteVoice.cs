@@ -16,6 +16,9 @@ internal sealed unsafe class FliteVoice
     // Flite needs time in the square of a word's length: a word nobody can say is cut into pieces.
     private const int LongestWord = 40;
     private const string TokenEnd = "R:Token.daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end";
+    private static readonly nint Stretch = Marshal.StringToCoTaskMemUTF8("duration_stretch");
+    private static readonly nint Pitch = Marshal.StringToCoTaskMemUTF8("int_f0_target_mean");
+    private static readonly nint PitchSpread = Marshal.StringToCoTaskMemUTF8("int_f0_target_stddev");
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, FliteVoice> Loaded = new(StringComparer.Ordinal);
     private readonly nint _voice;
@@ -29,8 +32,8 @@ internal sealed unsafe class FliteVoice
         _voice = voice;
         var settings = ((FliteNative.Voice*)voice)->Features;
         _ownStretch = FliteNative.ReadNumber(settings, "duration_stretch", 1);
-        _ownPitch = FliteNative.ReadNumber(settings, "int_f0_target_mean", 100);
-        _ownPitchSpread = FliteNative.ReadNumber(settings, "int_f0_target_stddev", 12);
+        _ownPitch = FliteNative.ReadNumber(settings, "int_f0_target_mean", float.NaN);
+        _ownPitchSpread = FliteNative.ReadNumber(settings, "int_f0_target_stddev", float.NaN);
     }
 
     /// <summary>Loads a voice once per process (flite has no way to free a linked-in voice).</summary>
@@ -95,9 +98,22 @@ internal sealed unsafe class FliteVoice
     {
         // The settings are the voice's, which every session shares: all of them are set for every text.
         var settings = ((FliteNative.Voice*)_voice)->Features;
-        FliteNative.SetNumber(settings, "duration_stretch", (float)(_ownStretch / manner.Rate));
-        FliteNative.SetNumber(settings, "int_f0_target_mean", (float)(manner.PitchHz ?? _ownPitch));
-        FliteNative.SetNumber(settings, "int_f0_target_stddev", (float)(manner.PitchSpreadHz ?? _ownPitchSpread));
+        FliteNative.SetNumber(settings, Stretch, (float)(_ownStretch / manner.Rate));
+        Set(settings, Pitch, manner.PitchHz ?? _ownPitch);
+        Set(settings, PitchSpread, manner.PitchSpreadHz ?? _ownPitchSpread);
+    }
+
+    // A voice without the setting speaks at the pitch it was recorded at; only leaving it out brings that back.
+    private static void Set(nint settings, nint name, double value)
+    {
+        if (double.IsNaN(value))
+        {
+            _ = FliteNative.Forget(settings, name);
+        }
+        else
+        {
+            FliteNative.SetNumber(settings, name, (float)value);
+        }
     }
 
     private static string BreakLongWords(string text)
