@@ -4,11 +4,12 @@ using System.Text.RegularExpressions;
 namespace CsmAgent.Conversation.Reply;
 
 /// <summary>Patterns of sentences and what they can produce. A line is a pattern, <c>N * pattern</c> with a weight, or a definition
-/// <c>&lt;name&gt; = pattern</c>; inside, <c>[a]</c> is optional, <c>(a | b)</c> a choice, <c>&lt;name&gt;</c> a definition; <c>#</c> begins a comment line.</summary>
+/// <c>&lt;name&gt; = pattern</c>; inside, <c>[a]</c> is optional, <c>(a | b)</c> a choice, <c>&lt;name&gt;</c> a definition; <c>@label</c> labels the
+/// patterns after it; <c>#</c> begins a comment line.</summary>
 public sealed partial class PhraseGrammar
 {
     private readonly Dictionary<string, Node> _definitions = new(StringComparer.Ordinal);
-    private readonly List<(Node Pattern, int CumulativeWeight)> _patterns = [];
+    private readonly List<(Node Pattern, int CumulativeWeight, string? Label)> _patterns = [];
 
     private PhraseGrammar()
     {
@@ -23,12 +24,19 @@ public sealed partial class PhraseGrammar
         var named = new List<(string Name, int Line)>();
         var number = 0;
         var total = 0;
+        string? label = null;
         foreach (var raw in text.Split('\n'))
         {
             number++;
             var line = raw.Trim();
             if (line.Length == 0 || line[0] == '#')
             {
+                continue;
+            }
+
+            if (line[0] == '@')
+            {
+                label = line[1..].Trim();
                 continue;
             }
 
@@ -46,7 +54,7 @@ public sealed partial class PhraseGrammar
             else
             {
                 total += weighted.Success ? int.Parse(weighted.Groups[1].Value, CultureInfo.InvariantCulture) : 1;
-                grammar._patterns.Add((node, total));
+                grammar._patterns.Add((node, total, label));
             }
         }
 
@@ -64,15 +72,20 @@ public sealed partial class PhraseGrammar
     /// <summary>Draws sentences: each pattern as often as its weight says, each choice equally often. Same seed, same sentences.</summary>
     /// <param name="count">How many, 0 or more.</param>
     /// <param name="seed">Any number.</param>
-    public IEnumerable<IReadOnlyList<string>> Sample(int count, int seed)
+    public IEnumerable<IReadOnlyList<string>> Sample(int count, int seed) => SampleLabelled(count, seed).Select(sentence => sentence.Words);
+
+    /// <summary>Draws sentences with the labels of their patterns.</summary>
+    /// <inheritdoc cref="Sample"/>
+    public IEnumerable<(string? Label, IReadOnlyList<string> Words)> SampleLabelled(int count, int seed)
     {
         var random = new Random(seed);
         for (var i = 0; i < count && _patterns.Count > 0; i++)
         {
             var at = random.Next(_patterns[^1].CumulativeWeight);
+            var (pattern, _, label) = _patterns.Find(candidate => at < candidate.CumulativeWeight);
             var words = new List<string>();
-            Produce(_patterns.Find(pattern => at < pattern.CumulativeWeight).Pattern, random, words, 0);
-            yield return words;
+            Produce(pattern, random, words, 0);
+            yield return (label, words);
         }
     }
 
