@@ -1,7 +1,7 @@
 namespace CsmAgent.Conversation.Actors;
 
 /// <summary>One attempt at a reply, known by its generation to every part that works on it.</summary>
-internal sealed class AgentReply(int turn, int generation, string userText, string? fixedText) : IDisposable
+internal sealed class AgentReply(int turn, int generation, string userText, string? fixedText)
 {
     private readonly CancellationTokenSource _cut = new();
     private readonly TaskCompletionSource _authorised = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,6 +28,4 @@ internal sealed class AgentReply(int turn, int generation, string userText, stri
         _authorised.TrySetCanceled(CancellationToken.None);
         _cut.Cancel();
     }
-
-    public void Dispose() => _cut.Dispose();
 }

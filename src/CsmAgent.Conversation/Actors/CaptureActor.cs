@@ -100,7 +100,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
     {
         var block = heard.Block;
         Wire.Now = block.End;
-        Wire.Clock = block.Clock;
+        Wire.LatencySamples = block.Clock.InputLatencySamples + block.Clock.OutputLatencySamples;
         Wire.Tell(Wire.Playback, new PartMessages.BlockPassed(block.Position, block.Start));
         Wire.Recorder?.Write(block);
         foreach (var part in heard.Parts)

@@ -16,6 +16,8 @@ internal sealed class ConversationWire(ConversationSetup setup, ConversationOpti
     private long _now;
     private int _utterance;
     private int _turnNumber;
+    private int _latency;
+    private volatile bool _muted;
 
     public string Id => Setup.ConversationId;
 
@@ -61,8 +63,12 @@ internal sealed class ConversationWire(ConversationSetup setup, ConversationOpti
         set => Volatile.Write(ref _now, value);
     }
 
-    /// <summary>The latencies the device reports.</summary>
-    public AudioClock Clock { get; set; }
+    /// <summary>Samples between the microphone's membrane and the DAC that the device itself takes.</summary>
+    public int LatencySamples
+    {
+        get => Volatile.Read(ref _latency);
+        set => Volatile.Write(ref _latency, value);
+    }
 
     /// <summary>The turn machine's newest state: a turn part that is started again goes on counting from it.</summary>
     public TurnState LastState { get; set; } = new();
@@ -96,7 +102,11 @@ internal sealed class ConversationWire(ConversationSetup setup, ConversationOpti
     public ConversationRecording? Recorder { get; set; }
 
     /// <summary>The microphone is switched off.</summary>
-    public bool Muted { get; set; }
+    public bool Muted
+    {
+        get => _muted;
+        set => _muted = value;
+    }
 
     public int NextUtterance() => Interlocked.Increment(ref _utterance);
 

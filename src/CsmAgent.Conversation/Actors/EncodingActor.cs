@@ -10,6 +10,9 @@ namespace CsmAgent.Conversation.Actors;
 /// segments were encoded when the speech model was trained.</summary>
 internal sealed class EncodingActor(ConversationWire wire) : ConversationPart(wire, "encoding")
 {
+    /// <summary>Longer than any codec should need for one frame; one that does is replaced.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
     private ISpeechEncoder? _encoder = wire.First.TakeEncoder();
     private List<CodeFrame> _codes = [];
     private bool _broken;
@@ -42,7 +45,7 @@ internal sealed class EncodingActor(ConversationWire wire) : ConversationPart(wi
                     await _encoder.ResetAsync(CancellationToken.None);
                     break;
                 case UtteranceAudio audio when audio.Samples.Length == AudioFormat.FrameSamples && !_broken && _encoder is not null:
-                    _codes.Add(await _encoder.EncodeAsync(audio.Samples, CancellationToken.None));
+                    _codes.Add(await _encoder.EncodeAsync(audio.Samples, CancellationToken.None).AsTask().WaitAsync(CallTimeout));
                     break;
                 case UtteranceEnd end:
                     var kept = _broken ? 0 : Math.Min(end.VoicedFrames, _codes.Count);
@@ -53,6 +56,8 @@ internal sealed class EncodingActor(ConversationWire wire) : ConversationPart(wi
         catch (Exception e)
         {
             _broken = true;
+            _ = _encoder?.DisposeAsync().AsTask();
+            _encoder = null;
             Wire.Trouble("encoding", $"What you say cannot be encoded, the voice will not hear how it sounded: {e.Message}");
         }
         finally

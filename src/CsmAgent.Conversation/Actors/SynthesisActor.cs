@@ -7,15 +7,22 @@ namespace CsmAgent.Conversation.Actors;
 
 /// <summary>Speaks: owns the synthesiser's session and does one thing at a time with it, in order: append what was said, speak a
 /// reply clause by clause, keep only what was heard. A frame is generated only when the loudspeaker wants one.</summary>
-internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(wire, "synthesis")
+internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(wire, "synthesis"), IWithTimers
 {
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan JobTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a voice that was told to stop may take to do so.</summary>
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Queue<object> _jobs = new();
     private ISpeechSession? _session = wire.First.TakeSpeech();
     private bool _busy;
     private int _lastBegun;
     private Speaking? _speaking;
+    private Speaking? _early;
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
@@ -35,6 +42,8 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
             case PartMessages.AppendSegment or PartMessages.KeepHeard or PartMessages.ForgetContext or PartMessages.SpeakReply:
                 _jobs.Enqueue(message);
                 Next();
+                break;
+            case PartMessages.Clause { Reply.IsCut.IsCancellationRequested: true } or PartMessages.TextOver { Reply.IsCut.IsCancellationRequested: true }:
                 break;
             case PartMessages.Clause clause when IsLive(clause.Reply):
                 _speaking!.Clauses.Enqueue(clause.Text);
@@ -61,7 +70,11 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
                 Done(done.Failure);
                 break;
             case CutNoticed cut when _speaking?.Reply.Generation == cut.Generation:
+                Timers.StartSingleTimer("stalled", new Stalled(cut.Generation), StallTimeout);
                 NextFrame();
+                break;
+            case Stalled stalled when _speaking?.Reply.Generation == stalled.Generation:
+                Abandon(_speaking);
                 break;
             case PartMessages.Close:
                 Sender.Tell(new PartMessages.LetGo());
@@ -109,8 +122,6 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
     private Speaking Early(AgentReply reply) =>
         _early is { } early && early.Reply == reply ? early : _early = new Speaking(reply, Wire.Options.FramesAhead);
 
-    private Speaking? _early;
-
     private void Next()
     {
         if (_busy || !_jobs.TryDequeue(out var job))
@@ -146,7 +157,7 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
     private void Work(Func<ISpeechSession, Task> work) => Await(
         async () =>
         {
-            await work(_session ?? await ReopenAsync()).ConfigureAwait(false);
+            await work(_session ?? await ReopenAsync().ConfigureAwait(false)).WaitAsync(JobTimeout).ConfigureAwait(false);
             return true;
         },
         _ => new JobDone(null),
@@ -269,6 +280,16 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
         NextFrame();
     }
 
+    // The session is stuck in a call that does not come back: it is left behind, and a new one is told what was said.
+    private void Abandon(Speaking speaking)
+    {
+        Wire.Trouble("synthesis", "The voice did not stop when it was told to and is opened again.");
+        Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, speaking.Reply.Generation, speaking.Frames, Failed: true));
+        (_speaking, _session) = (null, null);
+        Wire.Tell(Wire.Context, new RetellContext());
+        Done(null);
+    }
+
     private void Over(Speaking speaking)
     {
         Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, speaking.Reply.Generation, speaking.Frames, speaking.Failed));
@@ -294,6 +315,8 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
     private sealed record FrameReady(Speaking Of, SpeechFrame? Frame, Exception? Failure) : PartMessages.Local;
 
     private sealed record JobDone(Exception? Failure) : PartMessages.Local;
+
+    private sealed record Stalled(int Generation) : PartMessages.Local;
 
     private sealed record CutNoticed(int Generation) : PartMessages.Local;
 

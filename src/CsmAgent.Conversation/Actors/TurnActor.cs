@@ -121,7 +121,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
         return new(
             Wire.Id, _state.Now, sound.Turn, sound.Generation, marks.LastVoiced,
             Since(marks.EndOfTurn), Since(marks.Text), Since(marks.FirstToken), Since(marks.FirstFrame), Since(sound.FirstSample),
-            Since(sound.FirstSample) + Wire.Clock.InputLatencySamples + Wire.Clock.OutputLatencySamples);
+            Since(sound.FirstSample) + Wire.LatencySamples);
 
         long? Since(long at) => at == 0 ? null : at - marks.LastVoiced;
     }

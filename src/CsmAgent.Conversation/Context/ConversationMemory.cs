@@ -126,6 +126,12 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     private void Keep(HeardTurn turn)
     {
         _turns.Add(turn);
+        if (_turns.Count > RetoldTurns && _turns[^(RetoldTurns + 1)] is { Codes.Count: > 0 } old)
+        {
+            // No voice will be told of it again; its text stays for the reply.
+            _turns[^(RetoldTurns + 1)] = old with { Codes = [] };
+        }
+
         journal?.Append(turn);
     }
 

@@ -7,6 +7,7 @@ using CsmAgent.Conversation.Dialogue.Script;
 
 namespace CsmAgent.Conversation.Tests.Dialogue;
 
+[Collection("Alone")]
 public sealed class DialogueRendererTests : IDisposable
 {
     private const string Text =

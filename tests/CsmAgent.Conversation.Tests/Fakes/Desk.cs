@@ -4,6 +4,7 @@ using CsmAgent.Audio;
 using CsmAgent.Audio.Devices;
 using CsmAgent.Conversation.Hosting;
 using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
 
 namespace CsmAgent.Conversation.Tests.Fakes;
@@ -20,7 +21,10 @@ internal sealed class Desk : IAsyncDisposable
 
     public ConversationOptions Options { get; } = new();
 
-    public VirtualTime Time { get; set; } = new();
+    /// <summary>Null in real time.</summary>
+    public VirtualTime? Time { get; set; } = new();
+
+    public Func<IEar> OpenEar { get; set; } = () => new LevelEar();
 
     public string? OutputFolder { get; set; }
 
@@ -60,14 +64,24 @@ internal sealed class Desk : IAsyncDisposable
     /// <summary>The user speaks while the agent does.</summary>
     public Desk Interrupts(string words, double seconds, double after) => Turn(words, seconds, TurnStart.AgentSpeaking, after);
 
-    public IAudioDevice Device() => new VirtualDevice(
-        "desk", new TurnTalker(_turns, GiveUp, SilenceAtEnd), DevicePace.Virtual(Time.WaitAsync), new VirtualDeviceOptions());
+    /// <summary>The user says a recording.</summary>
+    public Desk Says(string words, float[] recording, TurnStart start, double after)
+    {
+        Engines.Heard.Enqueue(words);
+        _turns.Add(new RecordedTurn(words, recording, start, TimeSpan.FromSeconds(after)));
+        return this;
+    }
+
+    public IAudioDevice Device() => Device(DevicePace.Virtual(Time!.WaitAsync));
+
+    public IAudioDevice Device(DevicePace pace, VirtualDeviceOptions? options = null) =>
+        new VirtualDevice("desk", new TurnTalker(_turns, GiveUp, SilenceAtEnd), pace, options);
 
     public IConversation Create() => Conversation = new LiveConversation(
         _system,
         new ConversationSetup(OpenDevice ?? Device, Engines.Engines)
         {
-            OpenEar = () => new LevelEar(),
+            OpenEar = OpenEar,
             VirtualTime = Time,
             OutputFolder = OutputFolder,
             JournalFolder = JournalFolder,
@@ -119,10 +133,5 @@ internal sealed class Desk : IAsyncDisposable
         Assert.Equal(0, Engines.SessionsOpen);
     }
 
-    private Desk Turn(string words, double seconds, TurnStart start, double after)
-    {
-        Engines.Heard.Enqueue(words);
-        _turns.Add(new RecordedTurn(words, Tone(seconds), start, TimeSpan.FromSeconds(after)));
-        return this;
-    }
+    private Desk Turn(string words, double seconds, TurnStart start, double after) => Says(words, Tone(seconds), start, after);
 }

@@ -30,6 +30,9 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
 
     public int SessionsOpen;
 
+    /// <summary>The samples of a frame, by its number over all replies.</summary>
+    public Func<int, float[]> Sound { get; set; } = _ => Enumerable.Repeat(0.25f, 1920).ToArray();
+
     /// <summary>Characters of text one frame speaks.</summary>
     public int CharactersPerFrame { get; set; } = 2;
 
@@ -202,8 +205,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                var samples = new float[1920];
-                Array.Fill(samples, 0.25f);
+                var samples = _engines.Sound(number - 1);
                 yield return new SpeechFrame(
                     i, samples, new CodeFrame(new[] { number % 2048, 3 }), Math.Min(request.Text.Length, (i + 1) * _engines.CharactersPerFrame));
             }

@@ -59,6 +59,22 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_voice_that_stalls_is_opened_again_and_told_what_was_said()
+    {
+        await using var desk = new Desk { Time = new VirtualTime(TimeSpan.FromMilliseconds(3)), GiveUp = TimeSpan.FromSeconds(4) }.User("hello").User("stall").User("again");
+        desk.Options.ReplyTimeoutSeconds = 1;
+        desk.Engines.BeforeFrame = (frame, _) => frame == 12 ? Task.Delay(Timeout.Infinite, CancellationToken.None) : Task.CompletedTask;
+
+        await desk.TalkAsync();
+
+        Assert.Contains(desk.Of<ConversationEvents.Trouble>(), e => e.Message.StartsWith("The voice did not stop", StringComparison.Ordinal));
+        Answered(desk, "You said again.");
+        Assert.Equal(2, desk.Engines.Asked.Count(asked => asked.StartsWith("open", StringComparison.Ordinal)));
+        Assert.True(desk.Engines.Asked.Count(asked => asked == "append 0 'You said hello.' 8") == 1, string.Join('\n', desk.Engines.Asked));
+        desk.Engines.SessionsOpen--; // the stuck one cannot be closed
+    }
+
+    [Fact]
     public async Task A_codec_that_fails_costs_only_the_sound_of_the_turn()
     {
         await using var desk = new Desk().User("hello");
@@ -160,7 +176,7 @@ public sealed class FaultTests
         var opened = 0;
         desk.OpenDevice = () => Interlocked.Increment(ref opened) switch
         {
-            1 => new VirtualDevice("first", new Unplugged(), DevicePace.Virtual(desk.Time.WaitAsync)),
+            1 => new VirtualDevice("first", new Unplugged(), DevicePace.Virtual(desk.Time!.WaitAsync)),
             2 => throw new AudioDeviceException("Still unplugged."),
             _ => desk.User("hello").Device(),
         };
