@@ -56,6 +56,9 @@ public sealed class ConfigObject
         }
     }
 
+    /// <summary>The object as JSON text.</summary>
+    public string Json => _element.GetRawText();
+
     /// <summary>True if the field is there and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 

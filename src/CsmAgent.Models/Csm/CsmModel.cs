@@ -20,7 +20,7 @@ public static class CsmModel
         var codebooks = weights.Config.CodebookCount;
         var counts = rows.ne(Constant.Of(CsmRows.Off)).unsqueeze(-1).to(weights.DType); // [B, S, C + 1, 1]
         var ids = rows.clamp(min: Constant.Of(0));
-        var audioIds = ids.narrow(2, 0, codebooks) + CodebookOffsets(weights, 0, codebooks);
+        var audioIds = ids.narrow(2, 0, codebooks) + CodebookOffsets(weights, codebooks);
         var audio = Lookup(weights.AudioTable, audioIds) * counts.narrow(2, 0, codebooks); // [B, S, C, width]
         var text = Lookup(weights.TextTable, ids.select(2, codebooks)) * counts.select(2, codebooks);
         return audio.sum(2) + text;
@@ -62,7 +62,7 @@ public static class CsmModel
     /// <returns>[N, K + 1, depth width].</returns>
     public static Tensor DepthHidden(CsmWeights weights, Tensor hidden, Tensor codes, Func<Tensor, Tensor>? dropout = null)
     {
-        var embedded = Lookup(weights.AudioTable, codes + CodebookOffsets(weights, 0, (int)codes.size(1))); // [N, K, width]
+        var embedded = Lookup(weights.AudioTable, codes + CodebookOffsets(weights, (int)codes.size(1))); // [N, K, width]
         var input = cat([hidden.unsqueeze(1), embedded], dim: 1);
         return LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection), dropout: dropout);
     }
@@ -86,6 +86,7 @@ public static class CsmModel
     // [rows, width] by int64 [...] to [..., width]
     private static Tensor Lookup(Tensor table, Tensor ids) => table.index_select(0, ids.flatten()).view([.. ids.shape, table.size(1)]);
 
-    private static Tensor CodebookOffsets(CsmWeights weights, int first, int count) =>
-        arange(first, first + count, ScalarType.Int64, weights.Device) * Constant.Of(weights.Config.AudioVocabularySize);
+    // First row of each codebook in the shared table.
+    private static Tensor CodebookOffsets(CsmWeights weights, int count) => tensor(
+        Enumerable.Range(0, count).Select(codebook => (long)codebook * weights.Config.AudioVocabularySize).ToArray(), device: weights.Device);
 }

@@ -88,6 +88,12 @@ public sealed record MimiConfig
         return new MimiConfigReader(file, File.ReadAllText(file)).Read();
     }
 
+    /// <summary>Reads and checks a configuration that is part of another file.</summary>
+    /// <param name="file">Named in faults.</param>
+    /// <param name="json">The JSON object.</param>
+    /// <exception cref="InvalidDataException">A field is missing, malformed or describes something that is not Mimi.</exception>
+    public static MimiConfig Parse(string file, string json) => new MimiConfigReader(file, json).Read();
+
     /// <summary>Writes the fields under transformers' names, so that <see cref="Load"/> and transformers read them.</summary>
     /// <param name="file">The file to write.</param>
     public void Save(string file)

@@ -117,10 +117,16 @@ public static class MimiTransformers
         return scores.masked_fill(hidden, Constant.Of(double.NegativeInfinity)).softmax(-1).matmul(v);
     }
 
-    /// <summary>True where a query must not look: ahead of itself, or a window or more behind.</summary>
-    internal static Tensor WindowMask(long firstQuery, long queries, long firstKey, long keys, int window, Device device)
+    /// <summary>True where a query must not look: ahead of itself, a window or more behind, or before the oldest key.</summary>
+    internal static Tensor WindowMask(long firstQuery, long queries, long firstKey, long keys, int window, Device device, long oldestKey = 0)
     {
-        var distance = arange(firstQuery, firstQuery + queries, device: device).unsqueeze(1) - arange(firstKey, firstKey + keys, device: device);
-        return distance.lt(Constant.Of(0)).logical_or(distance.ge(Constant.Of(window)));
+        var hidden = new bool[queries * keys];
+        for (var i = 0; i < hidden.Length; i++)
+        {
+            var (query, key) = (firstQuery + (i / keys), firstKey + (i % keys));
+            hidden[i] = key > query || query - key >= window || key < oldestKey;
+        }
+
+        return tensor(hidden, queries, keys, device: device);
     }
 }

@@ -59,13 +59,8 @@ internal sealed class TransformerStream : IDisposable
     {
         var from = Math.Max(0, _position - _config.AttentionWindow + 1);
         var keys = _position + count - from;
-        var hidden = MimiTransformers.WindowMask(_position, count, from, keys, _config.AttentionWindow, device);
-        if (_ring == MimiRing.AsReleased && keys > _config.AttentionWindow)
-        {
-            // The release has overwritten these before it attends.
-            hidden.narrow(1, 0, keys - _config.AttentionWindow).fill_(true);
-        }
-
-        return hidden;
+        // The release has overwritten all but the newest before it attends.
+        var oldest = _ring == MimiRing.AsReleased ? _position + count - _config.AttentionWindow : 0;
+        return MimiTransformers.WindowMask(_position, count, from, keys, _config.AttentionWindow, device, oldest);
     }
 }
