@@ -19,9 +19,9 @@ internal sealed class ResidualSuppressor
 
     // The tail of a large living room (RT60 1 s) falls by 0.6 dB in 10 ms.
     private const float TailPerHop = 0.88f;
-    private const float Oversubtraction = 4;
+    private const float Oversubtraction = 10;
     private const float RisePerHop = 1.012f; // 5 dB a second
-    private const float NearFactor = 6;
+    private const float NearFactor = 16;
     private const int NearHangoverHops = 6;
     private const int PathChangedHops = 250;
     private const float NoiseRisePerHop = 1.005f;

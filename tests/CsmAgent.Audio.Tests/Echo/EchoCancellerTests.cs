@@ -1,6 +1,7 @@
 using CsmAgent.Audio.Devices;
 using CsmAgent.Audio.Echo;
 using CsmAgent.Audio.Files;
+using CsmAgent.Audio.Resampling;
 using CsmAgent.Audio.VoiceActivity;
 using CsmAgent.TestSupport;
 using Xunit.Abstractions;
@@ -114,6 +115,24 @@ public sealed class EchoCancellerTests(ITestOutputHelper output)
         var erle = TestSignals.Db(Span(mic, 28, 33)) - TestSignals.Db(Span(cleaned, 28, 33));
         output.WriteLine($"ERLE after the jump {erle:0.0} dB");
         Assert.True(erle > 20, $"{erle:0.0} dB");
+    }
+
+    [Fact]
+    public void A_microphone_whose_clock_runs_ten_parts_per_million_fast_does_not_hear_the_agent()
+    {
+        using var canceller = new EchoCanceller();
+        var far = Loop(Fixture("far"), 3);
+        var drifting = new Resampler(24_000, 24_000, adjustable: true);
+        drifting.Adjust(10);
+        var mic = new float[far.Length];
+        drifting.Process(Simulate(SimulatedRoom.Create(TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(300)), far, null), mic);
+
+        var (cleaned, _) = Run(canceller, mic, far);
+
+        var erle = TestSignals.Db(Span(mic, 5, 59)) - TestSignals.Db(Span(cleaned, 5, 59));
+        output.WriteLine($"ERLE {erle:0.0} dB");
+        Assert.True(erle > 24, $"{erle:0.0} dB");
+        Assert.DoesNotContain(true, Detect(cleaned));
     }
 
     [Fact]
