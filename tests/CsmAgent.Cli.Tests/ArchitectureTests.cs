@@ -27,8 +27,17 @@ public sealed partial class ArchitectureTests
     {
         var found = Directory.GetDirectories(Path.Combine(Fixtures.Repository, "src")).Select(folder => Path.GetFileName(folder)["CsmAgent.".Length..]);
 
-        Assert.Equal(Arrows.Keys.Order(), found.Order());
+        // Samples are guests: they show how others use the house.
+        Assert.Equal(Arrows.Keys.Order(), found.Where(room => !room.StartsWith("Samples.", StringComparison.Ordinal)).Order());
     }
+
+    [Theory]
+    [InlineData("Samples.Chatbot")]
+    [InlineData("Samples.PhoneBot")]
+    public void A_sample_needs_one_reference(string sample) =>
+        Assert.Equal(
+            "../CsmAgent.Engines/CsmAgent.Engines.csproj",
+            Assert.Single(XDocument.Load(ProjectFile(sample)).Descendants("ProjectReference")).Attribute("Include")!.Value);
 
     [Theory]
     [MemberData(nameof(Rooms))]

@@ -1,6 +1,8 @@
 using CsmAgent.Cli.Verbs.Bench;
+using CsmAgent.Cli.Verbs.Dialogue;
 using CsmAgent.Cli.Verbs.Models;
 using CsmAgent.Cli.Verbs.Training;
+using CsmAgent.Cli.Verbs.Voices;
 
 namespace CsmAgent.Cli.Verbs;
 
@@ -12,6 +14,9 @@ public static class VerbList
     [
         new DoctorVerb(shell),
         new ModelsVerb(shell),
+        new VoicesVerb(shell),
+        new DialogueVerb(shell),
+        new SpeakVerb(shell),
         new BenchVerb(shell),
         new CorpusVerb(shell),
         new TrainVerb(shell),

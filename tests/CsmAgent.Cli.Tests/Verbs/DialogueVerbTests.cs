@@ -1,0 +1,69 @@
+using CsmAgent.Cli.Verbs.Dialogue;
+using CsmAgent.Conversation.Dialogue;
+
+namespace CsmAgent.Cli.Tests.Verbs;
+
+public sealed class DialogueVerbTests : IDisposable
+{
+    private readonly string _script = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_script);
+
+    [Theory]
+    [InlineData("Anna", "'Anna' is not NAME=VOICE")]
+    [InlineData("Anna=", "'Anna=' is not NAME=VOICE")]
+    [InlineData("Anna=warm,anna=deep", "gives anna two voices, warm and deep")]
+    [InlineData(",", "--voices is empty")]
+    [InlineData("Anna=wram,Ben=deep", "No voice is called 'wram'")]
+    [InlineData("Anna=warm", "line 2: 'Ben' is no speaker of this dialogue")]
+    public async Task A_wrong_cast_is_one_sentence(string cast, string expected)
+    {
+        await File.WriteAllTextAsync(_script, "Anna: Hello.\nBen: Hello.\n");
+        var shell = new TestShell();
+
+        Assert.NotEqual(ExitCode.Ok, await shell.RunAsync("dialogue", _script, "--voices", cast));
+
+        Assert.Contains(expected, shell.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_voice_offers_the_nearest()
+    {
+        await File.WriteAllTextAsync(_script, "Anna: Hello.\n");
+        var shell = new TestShell();
+
+        await shell.RunAsync("dialogue", _script, "--voices", "Anna=wram");
+
+        Assert.Contains("Did you mean warm?", shell.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--gap", "9", "expected 0 to 5 seconds")]
+    [InlineData("--redo", "two", "'two' is no line number")]
+    public async Task A_wrong_option_is_one_sentence(string option, string value, string expected)
+    {
+        await File.WriteAllTextAsync(_script, "Anna: Hello.\n");
+        var shell = new TestShell();
+
+        Assert.Equal(ExitCode.Usage, await shell.RunAsync("dialogue", _script, option, value));
+
+        Assert.Contains(expected, shell.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_cast_decides_ids_by_its_order()
+    {
+        var cast = DialogueCast.Parse(" Ben = deep , Anna=warm");
+
+        Assert.Equal(["Ben", "Anna"], cast!.Names);
+        Assert.Equal("warm", cast.VoiceOf("anna"));
+        Assert.Null(DialogueCast.Parse(null));
+        Assert.Equal([3, 7], DialogueCast.ParseLines("3, 7,3").Order());
+    }
+
+    [Fact]
+    public void Progress_says_frames_speed_and_time_left() =>
+        Assert.Equal(
+            "line 3 of 12, 250 frames, RTF 0.41, 1:05 left",
+            DialogueScreen.Text(new DialogueProgress(3, 12, 0.2, 250, 0.412, TimeSpan.FromSeconds(65))));
+}
