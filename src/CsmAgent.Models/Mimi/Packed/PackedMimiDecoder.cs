@@ -13,7 +13,6 @@ public sealed class PackedMimiDecoder : IMimiDecoder
     private readonly ConvolutionRunner _upsample;
     private readonly TransformerRunner _transformer;
     private readonly SeanetRunner _seanet;
-    private readonly float[] _vector;
 
     /// <summary>Opens a stream.</summary>
     /// <param name="weights">The codec.</param>
@@ -30,7 +29,6 @@ public sealed class PackedMimiDecoder : IMimiDecoder
         _upsample = new(weights.Upsample, 1);
         _transformer = new(weights.DecoderTransformer);
         _seanet = new(weights.Decoder, true);
-        _vector = new float[config.CodebookDimension];
     }
 
     /// <inheritdoc/>
@@ -84,8 +82,7 @@ public sealed class PackedMimiDecoder : IMimiDecoder
         _sum[0].Clear();
         for (var codebook = from; codebook < to; codebook++)
         {
-            _weights.Codebooks[codebook].GetRow(column[codebook], _vector);
-            Elementwise.Add(_sum[0], _vector);
+            Elementwise.Add(_sum[0], _weights.Codebooks[codebook][column[codebook]]);
         }
     }
 }

@@ -12,7 +12,6 @@ public sealed class PackedMimiEncoder : IMimiEncoder
     private readonly ConvolutionRunner _downsample;
     private readonly ActivationRows _residual;
     private readonly ActivationRows _products;
-    private readonly float[] _vector;
     private bool _isFirst = true;
 
     /// <summary>Opens a stream.</summary>
@@ -28,9 +27,8 @@ public sealed class PackedMimiEncoder : IMimiEncoder
         _seanet = new(weights.Encoder, false);
         _transformer = new(weights.EncoderTransformer);
         _downsample = new(weights.Downsample, MimiConfig.PositionsPerFrame);
-        _residual = new(1, config.CodebookDimension);
+        _residual = new(1, config.CodebookDimension, weights.Codebooks[0].GroupSize);
         _products = new(1, config.CodebookSize);
-        _vector = new float[config.CodebookDimension];
     }
 
     /// <inheritdoc/>
@@ -83,7 +81,7 @@ public sealed class PackedMimiEncoder : IMimiEncoder
     private void Quantize(Span<int> codes)
     {
         _weights.SemanticIn.Multiply(_downsample.Output, _residual, 1, 0, _weights.SemanticIn.Blocks);
-        codes[0] = Nearest(0);
+        codes[0] = _weights.Codebooks[0].Nearest(_residual, _products);
         if (codes.Length > 1)
         {
             _weights.AcousticIn.Multiply(_downsample.Output, _residual, 1, 0, _weights.AcousticIn.Blocks);
@@ -91,34 +89,13 @@ public sealed class PackedMimiEncoder : IMimiEncoder
 
         for (var codebook = 1; codebook < codes.Length; codebook++)
         {
-            codes[codebook] = Nearest(codebook);
-            _weights.Codebooks[codebook].GetRow(codes[codebook], _vector);
+            codes[codebook] = _weights.Codebooks[codebook].Nearest(_residual, _products);
+            var vector = _weights.Codebooks[codebook][codes[codebook]];
             var residual = _residual[0];
             for (var i = 0; i < residual.Length; i++)
             {
-                residual[i] -= _vector[i];
+                residual[i] -= vector[i];
             }
         }
-    }
-
-    // |x − c|² without the term that all entries share; the first of equals.
-    private int Nearest(int codebook)
-    {
-        var matrix = _weights.Codebooks[codebook];
-        matrix.Multiply(_residual, _products, 1, 0, matrix.Blocks);
-        var products = _products[0];
-        var halfNorms = _weights.HalfNorms[codebook];
-        var best = 0;
-        var least = float.PositiveInfinity;
-        for (var entry = 0; entry < products.Length; entry++)
-        {
-            var distance = halfNorms[entry] - products[entry];
-            if (distance < least)
-            {
-                (best, least) = (entry, distance);
-            }
-        }
-
-        return best;
     }
 }

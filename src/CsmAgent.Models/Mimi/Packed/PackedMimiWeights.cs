@@ -1,4 +1,3 @@
-using CsmAgent.Tensors.Kernels;
 using CsmAgent.Tensors.Packing;
 
 namespace CsmAgent.Models.Mimi.Packed;
@@ -17,9 +16,7 @@ public sealed class PackedMimiWeights
         AcousticIn = Projection(weights.AcousticIn);
         SemanticOut = Projection(weights.SemanticOut);
         AcousticOut = Projection(weights.AcousticOut);
-        Codebooks = [.. weights.Codebooks.Select(codebook => PackedMatrix.Pack(
-            TorchValues.Of(codebook), Config.CodebookSize, Config.CodebookDimension, WeightFormat.Float32))];
-        HalfNorms = [.. Codebooks.Select(HalfNorm)];
+        Codebooks = [.. weights.Codebooks.Select(codebook => new PackedCodebook(TorchValues.Of(codebook), Config.CodebookDimension))];
         Upsample = PackedConvolution.PackTransposed(weights.Upsample, WeightFormat.Float32, packing.GroupSize);
         DecoderTransformer = PackedTransformer.Pack(Config, weights.DecoderTransformer, packing.Decoder, packing.GroupSize);
         Decoder = PackedSeanet.Pack(weights.Decoder, true, packing.Decoder, packing.GroupSize);
@@ -45,9 +42,7 @@ public sealed class PackedMimiWeights
 
     internal PackedMatrix AcousticOut { get; }
 
-    internal IReadOnlyList<PackedMatrix> Codebooks { get; }
-
-    internal IReadOnlyList<float[]> HalfNorms { get; }
+    internal IReadOnlyList<PackedCodebook> Codebooks { get; }
 
     internal PackedConvolution Upsample { get; }
 
@@ -63,17 +58,4 @@ public sealed class PackedMimiWeights
 
     private static PackedMatrix Projection(TorchSharp.torch.Tensor weight) =>
         PackedMatrix.Pack(TorchValues.Of(weight), (int)weight.size(0), (int)weight.size(1), WeightFormat.Float32);
-
-    private static float[] HalfNorm(PackedMatrix codebook)
-    {
-        var norms = new float[codebook.Rows];
-        var vector = new float[codebook.Columns];
-        for (var entry = 0; entry < norms.Length; entry++)
-        {
-            codebook.GetRow(entry, vector);
-            norms[entry] = Elementwise.Dot(vector, vector) / 2;
-        }
-
-        return norms;
-    }
 }
