@@ -60,12 +60,12 @@ internal static unsafe class QuantizedProduct
                 var result = target + ((long)i * yStep);
                 switch (take, int4)
                 {
-                    case (1, true): Nibbles1<TDot>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (2, true): Nibbles2<TDot>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (4, true): Nibbles4<TDot>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (1, false): Bytes1<TDot>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (2, false): Bytes2<TDot>(block, scales, groups, group, at, result, yStep, rows); break;
-                    default: Bytes4<TDot>(block, scales, groups, group, at, result, yStep, rows); break;
+                    case (1, true): Nibbles<TDot, One>(block, scales, groups, group, at, result, yStep, rows); break;
+                    case (2, true): Nibbles<TDot, Two>(block, scales, groups, group, at, result, yStep, rows); break;
+                    case (4, true): Nibbles<TDot, Four>(block, scales, groups, group, at, result, yStep, rows); break;
+                    case (1, false): Bytes<TDot, One>(block, scales, groups, group, at, result, yStep, rows); break;
+                    case (2, false): Bytes<TDot, Two>(block, scales, groups, group, at, result, yStep, rows); break;
+                    default: Bytes<TDot, Four>(block, scales, groups, group, at, result, yStep, rows); break;
                 }
 
                 i += take;
@@ -73,35 +73,14 @@ internal static unsafe class QuantizedProduct
         }
     }
 
+    // The number of inputs is a type, so that the compiler makes one method for each without the branches on it; letters
+    // number the inputs, digits the halves of 16 rows. Six inputs at once were slower than four: too few registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Nibbles1<TDot>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
-        where TDot : struct, IDotProduct => Nibbles<TDot>(1, w, s, groups, size, x, y, yStep, rows);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Nibbles2<TDot>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
-        where TDot : struct, IDotProduct => Nibbles<TDot>(2, w, s, groups, size, x, y, yStep, rows);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Nibbles4<TDot>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
-        where TDot : struct, IDotProduct => Nibbles<TDot>(4, w, s, groups, size, x, y, yStep, rows);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Bytes1<TDot>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
-        where TDot : struct, IDotProduct => Bytes<TDot>(1, w, s, groups, size, x, y, yStep, rows);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Bytes2<TDot>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
-        where TDot : struct, IDotProduct => Bytes<TDot>(2, w, s, groups, size, x, y, yStep, rows);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Bytes4<TDot>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
-        where TDot : struct, IDotProduct => Bytes<TDot>(4, w, s, groups, size, x, y, yStep, rows);
-
-    // n is a constant in every caller, so the branches on it vanish; letters number the inputs, digits the halves of 16 rows.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Nibbles<TDot>(int n, byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
+    private static void Nibbles<TDot, TCount>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
         where TDot : struct, IDotProduct
+        where TCount : struct, ICount
     {
+        var n = TCount.Value;
         var mask = Vector256.Create((byte)15);
         Vector256<float> ya0 = default, ya1 = default, yb0 = default, yb1 = default, yc0 = default, yc1 = default, yd0 = default, yd1 = default;
         var q = x.Quantized;
@@ -109,13 +88,13 @@ internal static unsafe class QuantizedProduct
         {
             var a0 = Vector256.Create(-8 * x.Sums[g]);
             var a1 = a0;
-            Vector256<int> e0 = default, e1 = default;
             var b0 = n > 1 ? Vector256.Create(-8 * x.Sums[g + x.GroupStep]) : default;
             var b1 = b0;
             var c0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (2 * x.GroupStep)]) : default;
             var c1 = c0;
             var d0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (3 * x.GroupStep)]) : default;
             var d1 = d0;
+            Vector256<int> e0 = default, e1 = default, f0 = default, f1 = default;
             for (var k = 0; k < size; k += 8, w += 64, q += 8)
             {
                 if (Sse.IsSupported)
@@ -129,33 +108,59 @@ internal static unsafe class QuantizedProduct
                 var low1 = w1 & mask;
                 var high0 = (w0.AsUInt16() >> 4).AsByte() & mask;
                 var high1 = (w1.AsUInt16() >> 4).AsByte() & mask;
-                a0 = TDot.AddNibbles(a0, low0, Quad(q));
-                a1 = TDot.AddNibbles(a1, low1, Quad(q));
-                if (n == 1)
+                var low = Quad(q);
+                var high = Quad(q + 4);
+                a0 = TDot.AddNibbles(a0, low0, low);
+                a1 = TDot.AddNibbles(a1, low1, low);
+                if (n <= 2)
                 {
-                    // A second pair of sums halves the chain of dependent instructions; with more inputs there are chains enough.
-                    e0 = TDot.AddNibbles(e0, high0, Quad(q + 4));
-                    e1 = TDot.AddNibbles(e1, high1, Quad(q + 4));
+                    // A second set of sums halves the chain of dependent instructions; with more inputs there are chains enough.
+                    e0 = TDot.AddNibbles(e0, high0, high);
+                    e1 = TDot.AddNibbles(e1, high1, high);
                 }
                 else
                 {
-                    a0 = TDot.AddNibbles(a0, high0, Quad(q + 4));
-                    a1 = TDot.AddNibbles(a1, high1, Quad(q + 4));
-                    b0 = TDot.AddNibbles(TDot.AddNibbles(b0, low0, Quad(q + x.Step)), high0, Quad(q + x.Step + 4));
-                    b1 = TDot.AddNibbles(TDot.AddNibbles(b1, low1, Quad(q + x.Step)), high1, Quad(q + x.Step + 4));
+                    a0 = TDot.AddNibbles(a0, high0, high);
+                    a1 = TDot.AddNibbles(a1, high1, high);
+                }
+
+                if (n == 2)
+                {
+                    low = Quad(q + x.Step);
+                    high = Quad(q + x.Step + 4);
+                    b0 = TDot.AddNibbles(b0, low0, low);
+                    b1 = TDot.AddNibbles(b1, low1, low);
+                    f0 = TDot.AddNibbles(f0, high0, high);
+                    f1 = TDot.AddNibbles(f1, high1, high);
                 }
 
                 if (n > 2)
                 {
-                    c0 = TDot.AddNibbles(TDot.AddNibbles(c0, low0, Quad(q + (2 * x.Step))), high0, Quad(q + (2 * x.Step) + 4));
-                    c1 = TDot.AddNibbles(TDot.AddNibbles(c1, low1, Quad(q + (2 * x.Step))), high1, Quad(q + (2 * x.Step) + 4));
-                    d0 = TDot.AddNibbles(TDot.AddNibbles(d0, low0, Quad(q + (3 * x.Step))), high0, Quad(q + (3 * x.Step) + 4));
-                    d1 = TDot.AddNibbles(TDot.AddNibbles(d1, low1, Quad(q + (3 * x.Step))), high1, Quad(q + (3 * x.Step) + 4));
+                    low = Quad(q + x.Step);
+                    high = Quad(q + x.Step + 4);
+                    b0 = TDot.AddNibbles(TDot.AddNibbles(b0, low0, low), high0, high);
+                    b1 = TDot.AddNibbles(TDot.AddNibbles(b1, low1, low), high1, high);
+                    low = Quad(q + (2 * x.Step));
+                    high = Quad(q + (2 * x.Step) + 4);
+                    c0 = TDot.AddNibbles(TDot.AddNibbles(c0, low0, low), high0, high);
+                    c1 = TDot.AddNibbles(TDot.AddNibbles(c1, low1, low), high1, high);
+                    low = Quad(q + (3 * x.Step));
+                    high = Quad(q + (3 * x.Step) + 4);
+                    d0 = TDot.AddNibbles(TDot.AddNibbles(d0, low0, low), high0, high);
+                    d1 = TDot.AddNibbles(TDot.AddNibbles(d1, low1, low), high1, high);
                 }
             }
 
+            if (n <= 2)
+            {
+                a0 += e0;
+                a1 += e1;
+                b0 += f0;
+                b1 += f1;
+            }
+
             var (s0, s1) = Scales(s + (g * 16));
-            AddGroup(ref ya0, ref ya1, n == 1 ? a0 + e0 : a0, n == 1 ? a1 + e1 : a1, s0, s1, x.Scales[g]);
+            AddGroup(ref ya0, ref ya1, a0, a1, s0, s1, x.Scales[g]);
             if (n > 1)
             {
                 AddGroup(ref yb0, ref yb1, b0, b1, s0, s1, x.Scales[g + x.GroupStep]);
@@ -181,10 +186,12 @@ internal static unsafe class QuantizedProduct
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Bytes<TDot>(int n, byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Bytes<TDot, TCount>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
         where TDot : struct, IDotProduct
+        where TCount : struct, ICount
     {
+        var n = TCount.Value;
         Vector256<float> ya0 = default, ya1 = default, yb0 = default, yb1 = default, yc0 = default, yc1 = default, yd0 = default, yd1 = default;
         var q = x.Quantized;
         for (var g = 0; g < groups; g++)
@@ -206,20 +213,24 @@ internal static unsafe class QuantizedProduct
 
                 var w0 = Vector256.LoadAligned(w);
                 var w1 = Vector256.LoadAligned(w + 32);
-                a0 = TDot.AddBytes(a0, w0, Quad(q));
-                a1 = TDot.AddBytes(a1, w1, Quad(q));
+                var quad = Quad(q);
+                a0 = TDot.AddBytes(a0, w0, quad);
+                a1 = TDot.AddBytes(a1, w1, quad);
                 if (n > 1)
                 {
-                    b0 = TDot.AddBytes(b0, w0, Quad(q + x.Step));
-                    b1 = TDot.AddBytes(b1, w1, Quad(q + x.Step));
+                    quad = Quad(q + x.Step);
+                    b0 = TDot.AddBytes(b0, w0, quad);
+                    b1 = TDot.AddBytes(b1, w1, quad);
                 }
 
                 if (n > 2)
                 {
-                    c0 = TDot.AddBytes(c0, w0, Quad(q + (2 * x.Step)));
-                    c1 = TDot.AddBytes(c1, w1, Quad(q + (2 * x.Step)));
-                    d0 = TDot.AddBytes(d0, w0, Quad(q + (3 * x.Step)));
-                    d1 = TDot.AddBytes(d1, w1, Quad(q + (3 * x.Step)));
+                    quad = Quad(q + (2 * x.Step));
+                    c0 = TDot.AddBytes(c0, w0, quad);
+                    c1 = TDot.AddBytes(c1, w1, quad);
+                    quad = Quad(q + (3 * x.Step));
+                    d0 = TDot.AddBytes(d0, w0, quad);
+                    d1 = TDot.AddBytes(d1, w1, quad);
                 }
             }
 
@@ -251,7 +262,9 @@ internal static unsafe class QuantizedProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<sbyte> Quad(sbyte* q) => Vector256.Create(*(int*)q).AsSByte();
+    private static Vector256<sbyte> Quad(sbyte* q) =>
+        // The broadcasting load: through a register it would take the one port that shuffles, which then bounds the batch kernels.
+        Avx2.IsSupported ? Avx2.BroadcastScalarToVector256((int*)q).AsSByte() : Vector256.Create(*(int*)q).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<float> First, Vector256<float> Second) Scales(ushort* s)
@@ -282,6 +295,26 @@ internal static unsafe class QuantizedProduct
         y0.Store(all);
         y1.Store(all + 8);
         new Span<float>(all, rows).CopyTo(new Span<float>(y, rows));
+    }
+
+    private interface ICount
+    {
+        static abstract int Value { get; }
+    }
+
+    private readonly struct One : ICount
+    {
+        public static int Value => 1;
+    }
+
+    private readonly struct Two : ICount
+    {
+        public static int Value => 2;
+    }
+
+    private readonly struct Four : ICount
+    {
+        public static int Value => 4;
     }
 
     private readonly struct Input(sbyte* quantized, float* scales, int* sums, int step, int groupStep)
