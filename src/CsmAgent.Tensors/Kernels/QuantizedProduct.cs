@@ -95,7 +95,42 @@ internal static unsafe class QuantizedProduct
             var d0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (3 * x.GroupStep)]) : default;
             var d1 = d0;
             Vector256<int> e0 = default, e1 = default, f0 = default, f1 = default;
-            for (var k = 0; k < size; k += 8, w += 64, q += 8)
+            if (n == 1)
+            {
+                // A lone input waits for its own sums: eight of them keep both units busy.
+                for (var k = 0; k < size; k += 16, w += 128, q += 16)
+                {
+                    if (Sse.IsSupported)
+                    {
+                        Sse.Prefetch0(w + Ahead);
+                        Sse.Prefetch0(w + Ahead + 64);
+                    }
+
+                    var w0 = Vector256.LoadAligned(w);
+                    var w1 = Vector256.LoadAligned(w + 32);
+                    var w2 = Vector256.LoadAligned(w + 64);
+                    var w3 = Vector256.LoadAligned(w + 96);
+                    var first = Quad(q);
+                    var second = Quad(q + 4);
+                    a0 = TDot.AddNibbles(a0, w0 & mask, first);
+                    a1 = TDot.AddNibbles(a1, w1 & mask, first);
+                    e0 = TDot.AddNibbles(e0, (w0.AsUInt16() >> 4).AsByte() & mask, second);
+                    e1 = TDot.AddNibbles(e1, (w1.AsUInt16() >> 4).AsByte() & mask, second);
+                    first = Quad(q + 8);
+                    second = Quad(q + 12);
+                    b0 = TDot.AddNibbles(b0, w2 & mask, first);
+                    b1 = TDot.AddNibbles(b1, w3 & mask, first);
+                    f0 = TDot.AddNibbles(f0, (w2.AsUInt16() >> 4).AsByte() & mask, second);
+                    f1 = TDot.AddNibbles(f1, (w3.AsUInt16() >> 4).AsByte() & mask, second);
+                }
+
+                a0 += b0;
+                a1 += b1;
+                e0 += f0;
+                e1 += f1;
+            }
+
+            for (var k = n == 1 ? size : 0; k < size; k += 8, w += 64, q += 8)
             {
                 if (Sse.IsSupported)
                 {
@@ -112,7 +147,7 @@ internal static unsafe class QuantizedProduct
                 var high = Quad(q + 4);
                 a0 = TDot.AddNibbles(a0, low0, low);
                 a1 = TDot.AddNibbles(a1, low1, low);
-                if (n <= 2)
+                if (n == 2)
                 {
                     // A second set of sums halves the chain of dependent instructions; with more inputs there are chains enough.
                     e0 = TDot.AddNibbles(e0, high0, high);
@@ -155,6 +190,10 @@ internal static unsafe class QuantizedProduct
             {
                 a0 += e0;
                 a1 += e1;
+            }
+
+            if (n == 2)
+            {
                 b0 += f0;
                 b1 += f1;
             }
