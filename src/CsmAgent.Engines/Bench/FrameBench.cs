@@ -34,11 +34,15 @@ public static class FrameBench
         using var probe = new MemoryProbe(team, 600_000_000);
         List<double> bandwidth = [.. probe.Measure(3)];
 
+        List<double> baseline = [];
+        using var torchScript = options.Baseline ? new TorchScriptFrame(options.Threads) : null;
+
         progress($"Measuring {options.Frames} frames …");
         for (var frame = -5; frame < options.Frames; frame++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            processor = frame == 0 ? Environment.CpuUsage.TotalTime - measuring : processor;
+            measuring = frame == 0 ? default : measuring;
+            processor = frame == 0 ? Environment.CpuUsage.TotalTime : processor;
             var before = GC.GetAllocatedBytesForCurrentThread();
             var (first, second) = timer.Frame();
             var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -50,6 +54,13 @@ public static class FrameBench
             var start = Stopwatch.GetTimestamp();
             decoder.Decode(codes, samples);
             var third = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            var measuredFrom = Environment.CpuUsage.TotalTime;
+            if (torchScript?.Run() is { } other && frame >= 0)
+            {
+                baseline.Add(other);
+            }
+
+            measuring += Environment.CpuUsage.TotalTime - measuredFrom;
             if (frame >= 0)
             {
                 codebooks.Add(first);
@@ -80,6 +91,13 @@ public static class FrameBench
         report.Add("bandwidth", weights.BytesPerFrame / median / 1e6, "GB/s");
         report.Add("machineBandwidth.p50", BenchReport.Median(bandwidth), "GB/s");
         report.Add("machineBandwidth.most", bandwidth.Max(), "GB/s");
+        if (baseline.Count > 0)
+        {
+            report.AddPercentiles("torchScriptMs", baseline, "ms");
+            report.Add("timesFasterThanTorchScript", BenchReport.Median(baseline) / median, "", "≥ 1.6");
+            report.Add("timesFasterLeast", baseline.Min() / codebooks.Zip(backbone, (a, b) => a + b).Min());
+        }
+
         report.Add("allocatedBytesPerFrame", allocated, "B", "0, or 64 for a page of keys and values every 32 frames");
         report.Add("rssGb", Environment.WorkingSet / 1e9, "GB", options.Precision == WeightFormat.Int4 ? "≤ 2.2" : null);
         return report;

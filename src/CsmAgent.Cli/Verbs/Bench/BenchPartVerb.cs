@@ -14,13 +14,14 @@ internal sealed class BenchPartVerb : Verb
     private readonly Option<int> _frames = new("--frames") { Description = "Frames to measure.", DefaultValueFactory = _ => 60 };
     private readonly Option<int> _positions = new("--positions") { Description = "Rows in the context.", DefaultValueFactory = _ => 400 };
     private readonly Option<int> _group = new("--group") { Description = "Columns per scale in int4 and int8, a multiple of 16.", DefaultValueFactory = _ => 64 };
+    private readonly Option<bool> _baseline = new("--baseline") { Description = "frame: also times Torch's own int4 kernels, in turns with ours." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file." };
 
     public BenchPartVerb(Shell shell, string name, string description, Measure measure)
         : base(shell, name, description, $"bench {name}", $"bench {name} --precision int8 --json figures.json")
     {
         _measure = measure;
-        foreach (var option in (Option[])[_precision, _threads, _model, _frames, _positions, _group, _json])
+        foreach (var option in (Option[])[_precision, _threads, _model, _frames, _positions, _group, _baseline, _json])
         {
             Options.Add(option);
         }
@@ -78,7 +79,8 @@ internal sealed class BenchPartVerb : Verb
             folder,
             arguments.GetValue(_frames),
             arguments.GetValue(_positions),
-            arguments.GetValue(_group));
+            arguments.GetValue(_group),
+            arguments.GetValue(_baseline));
         return RunAsync(options, arguments.GetValue(_json), cancellationToken);
     }
 
