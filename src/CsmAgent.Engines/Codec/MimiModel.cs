@@ -1,18 +1,18 @@
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Models.Mimi;
+using CsmAgent.Models.Mimi.Packed;
 using CsmAgent.Models.Mimi.Streaming;
 using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Safetensors;
-using TorchSharp;
 
 namespace CsmAgent.Engines.Codec;
 
 /// <summary>A loaded Mimi, and the one place that says by which path its streams run. Only the inference thread calls it.</summary>
-internal sealed class MimiModel : IDisposable
+internal sealed class MimiModel
 {
-    private readonly MimiWeights _weights;
+    private readonly PackedMimiWeights _weights;
 
-    private MimiModel(MimiWeights weights) => _weights = weights;
+    private MimiModel(PackedMimiWeights weights) => _weights = weights;
 
     public int CodebookCount => _weights.Config.Codebooks;
 
@@ -24,9 +24,10 @@ internal sealed class MimiModel : IDisposable
         try
         {
             TorchRuntime.EnsureLoaded();
-            // Torch's own team costs more than it brings on frames this small, and much more when cores are shared.
-            torch.set_num_threads(1);
-            return new MimiModel(MimiCheckpoint.Load(folder));
+
+            // Torch only reads the file: streams run on our own kernels, one thread, no tensors, nothing allocated per frame.
+            using var weights = MimiCheckpoint.Load(folder);
+            return new MimiModel(PackedMimiWeights.Pack(weights));
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException or DllNotFoundException or CheckpointException or UnauthorizedAccessException)
         {
@@ -35,10 +36,8 @@ internal sealed class MimiModel : IDisposable
     }
 
     /// <param name="codebooks">Codebooks to fill; null for all.</param>
-    public IMimiEncoder OpenEncoder(int? codebooks = null) => new TorchMimiEncoder(_weights, codebooks);
+    public IMimiEncoder OpenEncoder(int? codebooks = null) => new PackedMimiEncoder(_weights, codebooks);
 
     /// <param name="codebooks">Codebooks a frame brings; null for all.</param>
-    public IMimiDecoder OpenDecoder(int? codebooks = null) => new TorchMimiDecoder(_weights, codebooks);
-
-    public void Dispose() => _weights.Dispose();
+    public IMimiDecoder OpenDecoder(int? codebooks = null) => new PackedMimiDecoder(_weights, codebooks);
 }

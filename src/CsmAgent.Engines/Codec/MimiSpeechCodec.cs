@@ -30,16 +30,12 @@ public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpee
     public async ValueTask<ISpeechDecoder> OpenDecoderAsync(CancellationToken cancellationToken) =>
         new Decoder(owner, await LoadAsync(cancellationToken));
 
-    /// <summary>Frees the weights; encoders and decoders must be gone.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Lets go of the weights; encoders and decoders must be gone.</summary>
+    public ValueTask DisposeAsync()
     {
-        if (_model is { } model)
-        {
-            _model = null;
-            await owner.RunAsync(model.Dispose, InferenceDeadlines.Background, CancellationToken.None);
-        }
-
+        _model = null;
         _loading.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     internal async ValueTask<MimiModel> LoadAsync(CancellationToken cancellationToken)
