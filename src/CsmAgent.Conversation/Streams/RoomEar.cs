@@ -4,7 +4,7 @@ using CsmAgent.Conversation.Ports;
 
 namespace CsmAgent.Conversation.Streams;
 
-/// <summary>The ear for a real room: what the device played is taken out of what it captured, then somebody speaks or not.</summary>
+/// <summary>The ear for a real room: what the device played is taken out of what it captured, then somebody speaks to the agent or not.</summary>
 internal sealed class RoomEar : IEar
 {
     // Shorter silences are inside words: six windows of 32 ms.
@@ -12,6 +12,10 @@ internal sealed class RoomEar : IEar
 
     private readonly EchoCanceller _echo = new();
     private readonly VoiceActivityDetector _activity = new(Patient);
+    private readonly BystanderGate _gate = new();
+    private bool _speaks;
+    private long _onset;
+    private long _offset;
 
     public static IEar Open() => new RoomEar();
 
@@ -23,17 +27,26 @@ internal sealed class RoomEar : IEar
             throw new ArgumentException($"A block must be a multiple of {Hop} samples, this one has {captured.Length}.", nameof(captured));
         }
 
-        var block = new EarBlock(false, 0);
+        var ago = 0;
         for (var at = 0; at < captured.Length; at += Hop)
         {
             _echo.Process(captured.Slice(at, Hop), played.Slice(at, Hop), clean.Slice(at, Hop));
             var heard = _activity.Process(clean.Slice(at, Hop));
-            var ago = heard.Edge == VoiceEdge.None ? block.ChangedAgo
-                : (int)(_activity.Position - heard.EdgeSample) + _echo.LatencySamples + captured.Length - at - Hop;
-            block = new EarBlock(heard.IsSpeech, ago);
+            (_onset, _offset) = heard.Edge switch
+            {
+                VoiceEdge.Onset => (heard.EdgeSample, _offset),
+                VoiceEdge.Offset => (_onset, heard.EdgeSample),
+                _ => (_onset, _offset),
+            };
+            var speaks = _gate.Pass(clean.Slice(at, Hop), played.Slice(at, Hop), heard.IsSpeech);
+            if (speaks != _speaks)
+            {
+                _speaks = speaks;
+                ago = (int)(_activity.Position - (speaks ? _onset : _offset)) + _echo.LatencySamples + captured.Length - at - Hop;
+            }
         }
 
-        return block;
+        return new EarBlock(_speaks, ago);
     }
 
     public void Dispose() => _echo.Dispose();

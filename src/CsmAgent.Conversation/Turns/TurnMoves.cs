@@ -21,6 +21,7 @@ internal static class TurnMoves
         Text = "",
         Partial = "",
         Ending = null,
+        PausedInTurn = false,
         UndecidedSince = null,
         Marks = new TurnMarks(),
     };

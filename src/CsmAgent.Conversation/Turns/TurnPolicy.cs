@@ -69,6 +69,9 @@ internal sealed class TurnPolicy
     public double Adapt(double pauseHabit, long pause) =>
         pauseHabit == 0 ? pause : pauseHabit + _ending.AdaptationRate * (pause - pauseHabit);
 
+    /// <summary>The speaker's habit after a turn without a pause: slowly back to an ordinary one.</summary>
+    public double Relax(double pauseHabit) => pauseHabit == 0 ? 0 : pauseHabit + _ending.AdaptationRate * (Samples(600) - pauseHabit);
+
     // Somebody who pauses for 600 ms gets the configured wait; slower thinkers up to half as much again, faster ones less.
     private static double Habit(double pauseHabit) =>
         pauseHabit == 0 ? 1 : Math.Clamp(pauseHabit / Samples(600), 0.8, 1.5);

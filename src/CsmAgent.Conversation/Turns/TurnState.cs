@@ -46,6 +46,9 @@ internal sealed record TurnState
     /// <summary>This speaker's pauses inside turns, averaged; 0 before the first.</summary>
     public double PauseHabit { get; init; }
 
+    /// <summary>The user paused inside this turn and went on.</summary>
+    public bool PausedInTurn { get; init; }
+
     /// <summary>The newest reply is being made or spoken.</summary>
     public bool ReplyLive { get; init; }
 

@@ -42,7 +42,7 @@ internal static class TurnTransitions
                 var pause = Math.Max(0, e.FirstVoiced - s.LastVoiced);
                 var effects = new List<TurnEffect>();
                 s = TurnMoves.Cut(s, effects, "the user went on");
-                s = Begin(s, e) with { Phase = UserSpeaking, Ending = null, PauseHabit = p.Adapt(s.PauseHabit, pause) };
+                s = Begin(s, e) with { Phase = UserSpeaking, Ending = null, PausedInTurn = true, PauseHabit = p.Adapt(s.PauseHabit, pause) };
                 effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
                 return new(s, effects);
             }),
@@ -100,7 +100,7 @@ internal static class TurnTransitions
         Row<Tick>("turn-over", [WaitingForEnd], "the text is final and the silence long enough",
             (s, _, _) => s.AllFinal && s.Ending is { } wait && s.Now >= s.LastVoiced + wait.Samples,
             [Thinking], [typeof(CommitTurn), typeof(StartReply), typeof(ReleaseReply)],
-            (s, _, _) => TurnMoves.TurnOver(s, s.Ending!.Why)),
+            (s, _, p) => TurnMoves.TurnOver(s.PausedInTurn ? s : s with { PauseHabit = p.Relax(s.PauseHabit) }, s.Ending!.Why)),
         Row<Tick>("turn-over-without-final-text", [WaitingForEnd], "the recogniser is late and there is text",
             (s, _, p) => IsRecognizerLate(s, p) && (s.Text.Length > 0 || s.Partial.Length > 0),
             [Thinking], [typeof(CommitTurn), typeof(StartReply), typeof(ReleaseReply), typeof(Complain)],

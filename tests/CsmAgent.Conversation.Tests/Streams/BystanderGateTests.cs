@@ -1,0 +1,64 @@
+using CsmAgent.Conversation.Streams;
+using CsmAgent.Conversation.Tests.Fakes;
+
+namespace CsmAgent.Conversation.Tests.Streams;
+
+public sealed class BystanderGateTests
+{
+    private readonly BystanderGate _gate = new();
+
+    [Fact]
+    public void Far_below_the_users_level_nobody_interrupts_the_agent()
+    {
+        Assert.True(Speak(gain: 1, agentSpeaks: false));
+
+        Assert.False(Speak(gain: 0.1f, agentSpeaks: true));
+        Assert.True(Speak(gain: 0.5f, agentSpeaks: true));
+    }
+
+    [Fact]
+    public void While_the_agent_is_silent_everybody_is_heard()
+    {
+        Speak(gain: 1, agentSpeaks: false);
+
+        Assert.True(Speak(gain: 0.01f, agentSpeaks: false));
+    }
+
+    [Fact]
+    public void Before_the_first_turn_everybody_may_interrupt() => Assert.True(Speak(gain: 0.01f, agentSpeaks: true));
+
+    [Fact]
+    public void Somebody_who_speaks_up_is_let_through()
+    {
+        Speak(gain: 1, agentSpeaks: false);
+        Assert.False(Say(0.1f, agentSpeaks: true));
+
+        Assert.True(Say(1, agentSpeaks: true));
+    }
+
+    private bool Speak(float gain, bool agentSpeaks)
+    {
+        var passed = Say(gain, agentSpeaks);
+        for (var i = 0; i < 60; i++)
+        {
+            _gate.Pass(new float[240], new float[240], isSpeech: false);
+        }
+
+        return passed;
+    }
+
+    private bool Say(float gain, bool agentSpeaks)
+    {
+        var played = new float[240];
+        Array.Fill(played, agentSpeaks ? 0.2f : 0);
+        var tone = Array.ConvertAll(Desk.Tone(0.5), sample => sample * gain);
+        _gate.Pass(new float[240], played, isSpeech: false);
+        var passed = false;
+        for (var at = 0; at + 240 <= tone.Length; at += 240)
+        {
+            passed = _gate.Pass(tone.AsSpan(at, 240), played, isSpeech: true);
+        }
+
+        return passed;
+    }
+}
