@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace CsmAgent.Engines.Configuration;
+
+/// <summary>What speaks; section <c>Synthesizer</c>.</summary>
+public sealed class SynthesizerOptions
+{
+    /// <summary>The configuration section's name.</summary>
+    public const string Section = "Synthesizer";
+
+    /// <summary><c>flite</c> (the bootstrap voice, default) or <c>csm</c> (a CSM checkpoint and its Mimi).</summary>
+    [Required, AllowedValues("flite", "csm")]
+    public string Engine { get; set; } = "flite";
+
+    /// <summary>The flite voice that stands in; <c>slt</c> by default.</summary>
+    [Required, AllowedValues("slt", "rms", "awb", "kal16")]
+    public string FliteVoice { get; set; } = "slt";
+
+    /// <summary>The voice pack when a conversation names none; null for the engine's plain voice.</summary>
+    public string? Voice { get; set; }
+
+    /// <summary>CSM's folder: <c>config.json</c>, weights, tokenizer. Relative paths begin at the installation; <c>voices/desk/csm</c> by default.</summary>
+    [Required]
+    public string ModelFolder { get; set; } = "voices/desk/csm";
+
+    /// <summary>How the model's numbers are kept: <c>float32</c>, <c>bfloat16</c>, <c>int8</c> (default) or <c>int4</c>.</summary>
+    [Required, AllowedValues("float32", "bfloat16", "int8", "int4")]
+    public string Precision { get; set; } = "int8";
+
+    /// <summary>Threads of the model; 0 (default) takes the machine's cores, at most 64.</summary>
+    [Range(0, 64)]
+    public int Threads { get; set; }
+
+    /// <summary>The most positions of context; 0 (default) takes all the model has, at most 131072.</summary>
+    [Range(0, 131_072)]
+    public int PositionLimit { get; set; }
+
+    /// <summary>Temperature when neither request nor voice says another; 0.9 by default, 0 to 2.</summary>
+    [Range(0.0, 2.0)]
+    public double Temperature { get; set; } = 0.9;
+
+    /// <summary>Codes to choose among; 50 by default, 1 to 2051.</summary>
+    [Range(1, 2051)]
+    public int TopK { get; set; } = 50;
+
+    /// <summary>Seed of the first clause; 0 by default. Same seed, same context, same text: same codes.</summary>
+    public ulong Seed { get; set; }
+}

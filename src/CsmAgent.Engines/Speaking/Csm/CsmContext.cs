@@ -1,0 +1,201 @@
+using CsmAgent.Conversation.Ports;
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Tokenizers;
+
+namespace CsmAgent.Engines.Speaking.Csm;
+
+/// <summary>
+/// Keeps a session's cache equal to a list of segments: the voice's prompt, which stays, then turns, of which whole old ones go when
+/// room is short. Only the inference thread calls it.
+/// </summary>
+/// <param name="session">The cache; holds exactly the prompt's rows. Owned.</param>
+/// <param name="tokenizer">The model's tokenizer.</param>
+internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) : IDisposable
+{
+    private readonly List<ContextSegment> _segments = [];
+    private readonly int _promptRows = session.Position;
+
+    public int Position => session.Position;
+
+    public int Limit => session.PositionLimit;
+
+    public CsmConfig Config => session.Config;
+
+    public IReadOnlyList<ContextSegment> Segments => _segments;
+
+    /// <summary>Appends a finished segment.</summary>
+    /// <exception cref="EngineException">It would not fit even alone, or its codes are not this model's.</exception>
+    public void Append(ContextSegment segment)
+    {
+        EndOpenSegment();
+        if (segment.Frames.FirstOrDefault(frame => frame.Length != Config.CodebookCount) is { } wrong)
+        {
+            throw new EngineException($"A segment's frame has {wrong.Length} codes; the model takes {Config.CodebookCount}. The context's codec is not the one the model was trained with: check Codec:Folder.");
+        }
+
+        segment.IsEnded = true;
+        // A very long turn keeps its end: what was said last matters most.
+        var most = Limit - _promptRows - Text(segment).Count - 1;
+        if (segment.Frames.Count > most)
+        {
+            segment.Frames.RemoveRange(0, segment.Frames.Count - Math.Max(0, most));
+        }
+
+        var rows = Rows(segment);
+        MakeRoom(rows.Count);
+        Write(segment, rows);
+    }
+
+    /// <summary>Begins a segment of the agent's: its text is in the cache, its first frame can be generated.</summary>
+    /// <param name="segment">Without frames.</param>
+    /// <param name="frames">Frames to leave room for.</param>
+    /// <returns>Frames there is room for, 1 to <paramref name="frames"/>.</returns>
+    /// <exception cref="EngineException">There is no room for the text and a frame beside the voice's prompt.</exception>
+    public int Begin(ContextSegment segment, int frames)
+    {
+        EndOpenSegment();
+        var rows = Rows(segment);
+        var room = Math.Min(frames, Limit - _promptRows - rows.Count - 1);
+        if (room < 1)
+        {
+            throw new EngineException(
+                $"The text needs {rows.Count} positions beside the voice's {_promptRows}; the model has {Limit}. Speak it in shorter clauses, or choose a voice with a shorter prompt.");
+        }
+
+        MakeRoom(rows.Count + room + 1);
+        Write(segment, rows);
+        return room;
+    }
+
+    /// <summary>Appends a generated frame to the segment that was begun.</summary>
+    public void AddFrame(int[] codes)
+    {
+        session.Append(new CsmRows(Config).AddFrame(codes).Cells);
+        _segments[^1].Frames.Add(codes);
+    }
+
+    /// <summary>Ends the segment that is being generated, if there is one: the context then holds it as the model was trained on it.</summary>
+    public void EndOpenSegment()
+    {
+        if (_segments is [.., { IsEnded: false } open])
+        {
+            session.Append(new CsmRows(Config).AddEndOfAudio().Cells);
+            open.IsEnded = true;
+        }
+    }
+
+    /// <summary>Takes the segment that was begun out again, as if it had never been.</summary>
+    public void Discard(ContextSegment segment)
+    {
+        var index = _segments.IndexOf(segment);
+        if (index >= 0)
+        {
+            _segments.RemoveAt(index);
+            Rewrite(index, segment.Start);
+        }
+    }
+
+    /// <summary>Keeps the first frames of a turn and the text that was heard with them.</summary>
+    /// <param name="turn">The agent's turn.</param>
+    /// <param name="frames">Frames heard, over all its segments.</param>
+    /// <param name="heardText">What was heard of its text, over all its segments.</param>
+    public void Keep(int turn, int frames, string heardText)
+    {
+        EndOpenSegment();
+        var words = WordCount(heardText);
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            var segment = _segments[i];
+            if (segment.Turn != turn)
+            {
+                continue;
+            }
+
+            if (frames < segment.Frames.Count)
+            {
+                Cut(i, turn, frames, words);
+                return;
+            }
+
+            frames -= segment.Frames.Count;
+            words -= WordCount(segment.Text);
+        }
+    }
+
+    public bool Generate(Tensors.Sampling.ICodeSampler sampler, Span<int> codes) => session.GenerateFrame(sampler, codes);
+
+    public void Dispose() => session.Dispose();
+
+    private void Cut(int index, int turn, int frames, int words)
+    {
+        var segment = _segments[index];
+        var start = segment.Start;
+        segment.Frames.RemoveRange(frames, segment.Frames.Count - frames);
+        segment.Text = FirstWords(segment.Text, words);
+        _segments.RemoveAll(other => other.Turn == turn && other.Start > start);
+        if (frames == 0)
+        {
+            _segments.RemoveAt(index);
+        }
+
+        Rewrite(index, start);
+    }
+
+    // Rows are positions, so everything behind a change is run again.
+    private void Rewrite(int index, int start)
+    {
+        session.RollBackTo(start);
+        var later = _segments[index..];
+        _segments.RemoveRange(index, later.Count);
+        foreach (var segment in later)
+        {
+            Write(segment, Rows(segment));
+        }
+    }
+
+    private void MakeRoom(int rows)
+    {
+        if (Position + rows <= Limit)
+        {
+            return;
+        }
+
+        // More than is needed now, so that a full context is not run again for every clause.
+        var target = Math.Min(Limit - rows, _promptRows + (Limit - _promptRows) * 3 / 4);
+        var drop = 0;
+        var kept = Position;
+        while (drop < _segments.Count && kept > target)
+        {
+            kept -= (drop + 1 < _segments.Count ? _segments[drop + 1].Start : Position) - _segments[drop].Start;
+            drop++;
+        }
+
+        _segments.RemoveRange(0, drop);
+        Rewrite(0, _promptRows);
+    }
+
+    private void Write(ContextSegment segment, CsmRows rows)
+    {
+        segment.Start = session.Position;
+        session.Append(rows.Cells);
+        _segments.Add(segment);
+    }
+
+    private CsmRows Rows(ContextSegment segment)
+    {
+        var rows = new CsmRows(Config).AddText(Text(segment));
+        foreach (var frame in segment.Frames)
+        {
+            rows.AddFrame(frame);
+        }
+
+        return segment.IsEnded ? rows.AddEndOfAudio() : rows;
+    }
+
+    private IReadOnlyList<int> Text(ContextSegment segment) => tokenizer.EncodeSegment(segment.Speaker, segment.Text);
+
+    private static int WordCount(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+
+    private static string FirstWords(string text, int count) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(Math.Max(0, count)));
+}

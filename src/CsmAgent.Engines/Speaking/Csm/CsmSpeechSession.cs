@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using CsmAgent.Audio;
+using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Codec;
+using CsmAgent.Engines.Inference;
+using CsmAgent.Models.Mimi.Streaming;
+using CsmAgent.Tensors.Sampling;
+
+namespace CsmAgent.Engines.Speaking.Csm;
+
+/// <summary>One conversation's CSM: the live cache, the decoder's stream, and which seed comes next.</summary>
+internal sealed class CsmSpeechSession : ISpeechSession
+{
+    // A voice may be slow, but a clause that takes three times as long as it should has lost its way.
+    private const double LongestStretch = 3;
+    private const int LeastFrames = 15;
+    private const int Attempts = 4;
+
+    private readonly InferenceOwner _owner;
+    private readonly CsmContext _context;
+    private readonly IMimiDecoder _decoder;
+    private readonly int _codebookSize;
+    private readonly SpeechSampling _sampling;
+    private readonly int _ownSpeaker;
+    private readonly SpeechAlignment _alignment = new();
+    private int? _turn;
+    private ulong _clauses;
+
+    /// <param name="owner">The inference thread; borrowed.</param>
+    /// <param name="context">The cache with the voice's prompt; owned.</param>
+    /// <param name="mimi">The codec; borrowed.</param>
+    /// <param name="sampling">How to sample when a request does not say; its seed is the first clause's.</param>
+    /// <param name="ownSpeaker">The speaker id of the agent's voice: it changes places with id 0, which the conversation calls the agent.</param>
+    public CsmSpeechSession(InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker)
+    {
+        (_owner, _context, _sampling, _ownSpeaker) = (owner, context, sampling, ownSpeaker);
+        _decoder = mimi.OpenDecoder(context.Config.CodebookCount);
+        _codebookSize = mimi.CodebookSize;
+        Positions = (context.Position, context.Limit);
+    }
+
+    public (int Used, int Limit) Positions { get; private set; }
+
+    public async ValueTask AppendAsync(HeardSegment segment, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        var heard = new ContextSegment(Speaker(segment.Speaker), segment.Text, null);
+        // The codec may have more codebooks than the model listens to.
+        heard.Frames.AddRange(segment.Codes.Select(frame =>
+            frame.Codes.Length > _context.Config.CodebookCount ? frame.Codes[.._context.Config.CodebookCount].ToArray() : frame.Codes.ToArray()));
+        await RunAsync(() => _context.Append(heard), InferenceDeadlines.Context, cancellationToken);
+    }
+
+    public async IAsyncEnumerable<SpeechFrame> SpeakAsync(SpeechRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!request.Text.Any(char.IsLetterOrDigit))
+        {
+            yield break;
+        }
+
+        var sampling = request.Sampling ?? _sampling with { Seed = _sampling.Seed + _clauses };
+        _clauses++;
+        var segment = new ContextSegment(Speaker(request.Speaker), request.Text, request.Turn);
+        var most = Math.Min(request.MaxFrames, LeastFrames + (int)(LongestStretch * _alignment.Expect(request.Text)));
+        var sampler = Sampler(sampling);
+        var frame = await RunAsync(
+            () =>
+            {
+                if (_turn != request.Turn)
+                {
+                    _turn = request.Turn;
+                    _decoder.Reset();
+                }
+
+                most = _context.Begin(segment, most);
+                return First(sampling, segment, ref sampler);
+            },
+            InferenceDeadlines.FirstFrame,
+            cancellationToken);
+
+        var index = 0;
+        while (frame is not null)
+        {
+            var spoken = index + 1 == most ? request.Text.Length : _alignment.CharactersAfter(request.Text, index + 1);
+            yield return new SpeechFrame(index, frame.Value.Samples, new CodeFrame(frame.Value.Codes), spoken);
+            index++;
+            frame = index == most ? null : await RunAsync(() => Next(sampler), InferenceDeadlines.Frame, cancellationToken);
+        }
+
+        await RunAsync(_context.EndOpenSegment, InferenceDeadlines.Frame, cancellationToken);
+        if (index < most)
+        {
+            _alignment.Learn(request.Text, index);
+        }
+    }
+
+    public async ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(heardText);
+        ArgumentOutOfRangeException.ThrowIfNegative(heardFrames);
+        await RunAsync(
+            () =>
+            {
+                _context.Keep(turn, heardFrames, heardText);
+                // The sound that was decoded ahead was never heard: the next clause begins from silence.
+                _turn = null;
+            },
+            InferenceDeadlines.Context,
+            cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync() =>
+        await _owner.RunAsync(
+            () =>
+            {
+                _decoder.Dispose();
+                _context.Dispose();
+            },
+            InferenceDeadlines.Background,
+            CancellationToken.None);
+
+    // The model may end a clause before its first frame: it is asked again with other noise.
+    private (float[] Samples, int[] Codes)? First(SpeechSampling sampling, ContextSegment segment, ref SeededSampler sampler)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            if (Next(sampler) is { } frame)
+            {
+                return frame;
+            }
+
+            // Argmax would only repeat itself.
+            var warmer = sampling.Temperature == 0 ? sampling with { Temperature = 0.9f, TopK = 50 } : sampling;
+            sampler = Sampler(warmer with { Seed = sampling.Seed + 0x9E3779B97F4A7C15 * (ulong)(attempt + 1) });
+        }
+
+        _context.Discard(segment);
+        throw new EngineException($"The speech model ended \"{segment.Text}\" before its first frame, {Attempts} times. Its checkpoint or its voice is not fit to speak.");
+    }
+
+    private (float[] Samples, int[] Codes)? Next(SeededSampler sampler)
+    {
+        var codes = new int[_context.Config.CodebookCount];
+        if (!_context.Generate(sampler, codes))
+        {
+            return null;
+        }
+
+        _context.AddFrame(codes);
+        int[] decodable = [.. codes];
+        MimiFrames.Clamp(decodable, _codebookSize);
+        var samples = new float[AudioFormat.FrameSamples];
+        _decoder.Decode(decodable, samples);
+        for (var i = 0; i < samples.Length; i++)
+        {
+            samples[i] = float.IsNaN(samples[i]) ? throw new EngineException("The codec decoded a frame to something that is no number: its weights are broken.") : Math.Clamp(samples[i], -1f, 1f);
+        }
+
+        return (samples, codes);
+    }
+
+    private int Speaker(int speaker) => speaker == 0 ? _ownSpeaker : speaker == _ownSpeaker ? 0 : speaker;
+
+    private static SeededSampler Sampler(SpeechSampling sampling) => new(new SamplingSettings(sampling.Temperature, sampling.TopK), sampling.Seed);
+
+    private Task<bool> RunAsync(Action step, TimeSpan within, CancellationToken cancellationToken) =>
+        RunAsync(
+            () =>
+            {
+                step();
+                return true;
+            },
+            within,
+            cancellationToken);
+
+    private Task<T> RunAsync<T>(Func<T> step, TimeSpan within, CancellationToken cancellationToken) =>
+        _owner.RunAsync(
+            () =>
+            {
+                try
+                {
+                    return step();
+                }
+                finally
+                {
+                    Positions = (_context.Position, _context.Limit);
+                }
+            },
+            within,
+            cancellationToken);
+}

@@ -1,0 +1,171 @@
+using CsmAgent.Audio;
+using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Codec;
+using CsmAgent.Engines.Configuration;
+using CsmAgent.Engines.Inference;
+using CsmAgent.Engines.Voices;
+using CsmAgent.Models.Csm;
+
+namespace CsmAgent.Engines.Speaking.Csm;
+
+/// <summary>CSM behind the synthesiser port; loaded at first use on the inference thread. A voice's prompt is run once and forked for
+/// each conversation.</summary>
+/// <param name="options">How it is loaded and sampled.</param>
+/// <param name="folder">The model's folder.</param>
+/// <param name="codec">The Mimi the model was trained with; borrowed.</param>
+/// <param name="voices">Where voices lie.</param>
+/// <param name="owner">The inference thread; borrowed.</param>
+public sealed class CsmSynthesizer(SynthesizerOptions options, string folder, MimiSpeechCodec codec, VoiceLibrary voices, InferenceOwner owner)
+    : ISpeechSynthesizer, IAsyncDisposable
+{
+    private readonly SemaphoreSlim _loading = new(1, 1);
+    private readonly Dictionary<string, ICsmSession> _prompts = new(StringComparer.Ordinal);
+    private CsmModel? _model;
+
+    /// <inheritdoc/>
+    public string Name => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))} (CSM, {options.Precision})";
+
+    /// <inheritdoc/>
+    public bool IsBootstrap => false;
+
+    /// <inheritdoc/>
+    public ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) =>
+        OpenAsync((voice ?? options.Voice) is { } name ? [Find(name)] : [], shared: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ISpeechSession> OpenSharedAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(voices);
+        return OpenAsync([.. voices.Select(Find)], shared: voices.Count > 1, cancellationToken);
+    }
+
+    /// <summary>Frees the model; sessions must be gone.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await owner.RunAsync(
+            () =>
+            {
+                foreach (var prompt in _prompts.Values)
+                {
+                    prompt.Dispose();
+                }
+
+                _prompts.Clear();
+                _model?.Dispose();
+                _model = null;
+            },
+            InferenceDeadlines.Background,
+            CancellationToken.None);
+        _loading.Dispose();
+    }
+
+    private async ValueTask<ISpeechSession> OpenAsync(VoicePack[] packs, bool shared, CancellationToken cancellationToken)
+    {
+        var mimi = await codec.LoadAsync(cancellationToken);
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            return await owner.RunAsync(
+                () =>
+                {
+                    var model = _model ??= Load(mimi);
+                    var key = string.Join('+', packs.Select(pack => pack.Name));
+                    if (!_prompts.TryGetValue(key, out var prompt))
+                    {
+                        _prompts[key] = prompt = Prefill(model, mimi, packs, shared);
+                    }
+
+                    var context = new CsmContext(prompt.Fork(), model.Tokenizer);
+                    var sampling = packs is [{ Sampling: { } own }] ? new SpeechSampling(own.Temperature, own.TopK, options.Seed)
+                        : new SpeechSampling((float)options.Temperature, options.TopK, options.Seed);
+                    return new CsmSpeechSession(owner, context, mimi, sampling, shared || packs.Length == 0 ? 0 : packs[0].Speaker);
+                },
+                InferenceDeadlines.Background,
+                cancellationToken);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private CsmModel Load(MimiModel mimi)
+    {
+        var model = CsmModel.Load(folder, options.Precision, options.Threads);
+        if (mimi.CodebookCount < model.Config.CodebookCount || mimi.CodebookSize > model.Config.AudioVocabularySize)
+        {
+            model.Dispose();
+            throw new EngineException(
+                $"The speech model in {folder} has {model.Config.CodebookCount} codebooks of at most {model.Config.AudioVocabularySize} codes; the codec has "
+                + $"{mimi.CodebookCount} of {mimi.CodebookSize}. They were not trained together: check Codec:Folder.");
+        }
+
+        return model;
+    }
+
+    private ICsmSession Prefill(CsmModel model, MimiModel mimi, VoicePack[] packs, bool shared)
+    {
+        var session = model.OpenSession(options.PositionLimit);
+        try
+        {
+            using var prompt = new CsmContext(session, model.Tokenizer);
+            for (var i = 0; i < packs.Length; i++)
+            {
+                foreach (var part in packs[i].Segments)
+                {
+                    var segment = new ContextSegment(shared ? i : packs[i].Speaker, part.Transcript, null);
+                    segment.Frames.AddRange(Encode(mimi, model.Config.CodebookCount, VoicePackFile.ReadAudio(packs[i], part)));
+                    prompt.Append(segment);
+                }
+            }
+
+            return session.Fork();
+        }
+        catch (VoicePackException fault)
+        {
+            throw new EngineException(fault.Message, fault);
+        }
+    }
+
+    private static List<int[]> Encode(MimiModel mimi, int codebooks, float[] samples)
+    {
+        using var encoder = mimi.OpenEncoder(codebooks);
+        List<int[]> frames = [];
+        var block = new float[AudioFormat.FrameSamples];
+        for (var start = 0; start < samples.Length; start += block.Length)
+        {
+            var count = Math.Min(block.Length, samples.Length - start);
+            samples.AsSpan(start, count).CopyTo(block);
+            block.AsSpan(count).Clear();
+            var codes = new int[codebooks];
+            encoder.Encode(block, codes);
+            frames.Add(codes);
+        }
+
+        return frames;
+    }
+
+    private VoicePack Find(string name)
+    {
+        try
+        {
+            var pack = voices.Find(name);
+            pack.RequireModel(ModelName);
+            return pack;
+        }
+        catch (VoicePackException fault)
+        {
+            throw new EngineException(fault.Message, fault);
+        }
+    }
+
+    // The folder's name, or for a "csm" folder that of its parent: voices/desk/csm is the model "desk".
+    private string ModelName
+    {
+        get
+        {
+            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+            return Path.GetFileName(path) is var last && last == "csm" ? Path.GetFileName(Path.GetDirectoryName(path)!) : last;
+        }
+    }
+}

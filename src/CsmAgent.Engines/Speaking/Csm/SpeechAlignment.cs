@@ -1,0 +1,58 @@
+namespace CsmAgent.Engines.Speaking.Csm;
+
+/// <summary>Guesses which character is being spoken from how long this voice takes per character; learns from each finished clause.</summary>
+internal sealed class SpeechAlignment
+{
+    // Conversational English: about 15 characters a second, a pause of a fifth of a second at a comma.
+    private const double PauseWeight = 3;
+    private double _framesPerUnit = 0.85;
+
+    /// <summary>Frames a text will probably take.</summary>
+    public double Expect(string text) => Units(text, text.Length) * _framesPerUnit;
+
+    /// <summary>Characters spoken after some frames of a text; the last word counts when it is over.</summary>
+    public int CharactersAfter(string text, int frames)
+    {
+        var spoken = 0;
+        double units = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            units += Weight(text[i]);
+            if (units * _framesPerUnit > frames)
+            {
+                break;
+            }
+
+            if (i + 1 == text.Length || char.IsWhiteSpace(text[i + 1]))
+            {
+                spoken = i + 1;
+            }
+        }
+
+        return spoken;
+    }
+
+    /// <summary>Learns how long a text really took.</summary>
+    public void Learn(string text, int frames)
+    {
+        var units = Units(text, text.Length);
+        if (units >= 8 && frames > 0)
+        {
+            _framesPerUnit = 0.7 * _framesPerUnit + 0.3 * Math.Clamp(frames / units, 0.3, 3);
+        }
+    }
+
+    private static double Units(string text, int length)
+    {
+        double units = 0;
+        for (var i = 0; i < length; i++)
+        {
+            units += Weight(text[i]);
+        }
+
+        return units;
+    }
+
+    private static double Weight(char letter) =>
+        letter is ',' or ';' or ':' or '.' or '!' or '?' ? PauseWeight : char.IsLetterOrDigit(letter) ? 1 : 0.5;
+}
