@@ -57,6 +57,8 @@ public sealed class TorchMimiDecoder : IMimiDecoder
     public void Reset()
     {
         using var mode = inference_mode();
+        // An in-place operation hands out one more handle on its tensor.
+        using var scope = NewDisposeScope();
         _upsample.Reset();
         _transformer.Reset();
         _seanet.Reset();

@@ -43,6 +43,8 @@ public sealed class TorchMimiEncoder : IMimiEncoder
     public void Reset()
     {
         using var mode = inference_mode();
+        // An in-place operation hands out one more handle on its tensor.
+        using var scope = NewDisposeScope();
         _seanet.Reset();
         _transformer.Reset();
         _downsample.Reset();
