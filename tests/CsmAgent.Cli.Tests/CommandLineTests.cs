@@ -5,26 +5,26 @@ namespace CsmAgent.Cli.Tests;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Verbs => [.. VerbList.All(new TestShell().Shell).Select(verb => verb.Name)];
+    public static TheoryData<string> Verbs => [.. All(CommandLine.Build(new TestShell().Shell)).Select(pair => pair.Path)];
 
     [Theory]
     [MemberData(nameof(Verbs))]
-    public async Task Help_of_every_verb_ends_with_its_examples(string name)
+    public async Task Help_of_every_verb_ends_with_its_examples(string path)
     {
         var shell = new TestShell();
 
-        var code = await shell.RunAsync(name, "--help");
+        var code = await shell.RunAsync([.. path.Split(' '), "--help"]);
 
         Assert.Equal(ExitCode.Ok, code);
-        Assert.Contains($"Examples:\n  csm-agent {name}", shell.Out, StringComparison.Ordinal);
+        Assert.Contains($"Examples:\n  csm-agent {path}", shell.Out, StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Verbs))]
-    public void Every_example_is_a_command_line_that_parses(string name)
+    public void Every_example_is_a_command_line_that_parses(string path)
     {
         var root = CommandLine.Build(new TestShell().Shell);
-        var verb = (Verb)root.Subcommands.Single(command => command.Name == name);
+        var verb = All(root).Single(pair => pair.Path == path).Verb;
 
         foreach (var example in verb.Examples)
         {
@@ -32,7 +32,7 @@ public sealed class CommandLineTests
             var own = example.Split(" > ")[0].Split(" < ")[0].Split(" | ")[0];
             var parsed = root.Parse(own);
             Assert.True(parsed.Errors.Count == 0, $"csm-agent {own}: {string.Join(' ', parsed.Errors.Select(error => error.Message))}");
-            Assert.StartsWith(name, own, StringComparison.Ordinal);
+            Assert.StartsWith(path, own, StringComparison.Ordinal);
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class CommandLineTests
     {
         var root = CommandLine.Build(new TestShell().Shell);
 
-        var silent = root.Subcommands.SelectMany(verb => verb.Options.Cast<Symbol>().Concat(verb.Arguments).Append(verb))
+        var silent = All(root).Select(pair => pair.Verb).SelectMany(verb => verb.Options.Cast<Symbol>().Concat(verb.Arguments).Append(verb))
             .Where(symbol => string.IsNullOrWhiteSpace(symbol.Description)).Select(symbol => symbol.Name);
 
         Assert.Empty(silent);
@@ -71,4 +71,7 @@ public sealed class CommandLineTests
 
         Assert.All(["PortAudio", "speexdsp", "PocketSphinx", "flite"], name => Assert.Contains(name, shell.Out, StringComparison.Ordinal));
     }
+
+    private static IEnumerable<(string Path, Verb Verb)> All(Command above, string path = "") =>
+        above.Subcommands.OfType<Verb>().SelectMany(verb => All(verb, $"{path}{verb.Name} ").Prepend(($"{path}{verb.Name}", verb)));
 }

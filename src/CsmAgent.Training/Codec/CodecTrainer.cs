@@ -21,6 +21,8 @@ public static class CodecTrainer
     {
         TorchThreads.UseOnePerWorker();
         using var corpus = PreparedCorpus.Open(options.Corpus);
+        // The workers are the threads.
+        set_num_threads(1);
         using var run = CodecRun.Open(options, corpus.PhoneSymbols.Count);
         using var mel = new MelLoss();
         using var log = TrainingLog.Open(options.Run, run.Step);
