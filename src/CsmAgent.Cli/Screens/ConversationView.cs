@@ -76,7 +76,7 @@ internal sealed class ConversationView
             case AgentTurnEnded ended:
                 return Finish(ended);
             case Trouble trouble:
-                return [new(LineKind.Trouble, at, trouble.Message, trouble.Stage)];
+                return [new(LineKind.Trouble, at, FirstLine(trouble.Message), trouble.Stage)];
             case DeviceLost lost:
                 return [new(LineKind.Trouble, at, lost.Reason, "device")];
             case DeviceBack back:
@@ -105,6 +105,9 @@ internal sealed class ConversationView
         ReplyText = HeardText = string.Empty;
         return lines;
     }
+
+    // Native faults carry their stack: that is for the log.
+    private static string FirstLine(string message) => message.Split('\n')[0];
 
     private static TimeSpan Moment(long sample) => TimeSpan.FromSeconds((double)sample / AudioFormat.SampleRateHz);
 }

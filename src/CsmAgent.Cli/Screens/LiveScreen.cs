@@ -23,7 +23,7 @@ internal sealed class LiveScreen(Shell shell, IConversation conversation) : ICon
             {
                 if (happened is ConversationEvents.Started started)
                 {
-                    shell.Out.MarkupLine(About(started));
+                    shell.Out.Write(new Grid().AddColumn().Expand().AddRow(new Markup(About(started))));
                 }
 
                 foreach (var line in view.Apply(happened))
@@ -60,6 +60,8 @@ internal sealed class LiveScreen(Shell shell, IConversation conversation) : ICon
         var words = line.Kind is LineKind.User or LineKind.Agent ? Markup.Escape(line.Text) : $"[{style}]{Markup.Escape(line.Text)}[/]";
         var mark = line.Mark is null ? string.Empty : $" [yellow]({Markup.Escape(line.Mark)})[/]";
         return new Grid().AddColumn(new GridColumn().NoWrap().Width(7)).AddColumn(new GridColumn().NoWrap().Width(5)).AddColumn()
+            // As wide as the terminal, or what was drawn there before would show at the end of the line.
+            .Expand()
             .AddRow(new Markup($"[grey]{time}[/]"), new Markup($"[{style}]{who}[/]"), new Markup(words + mark));
     }
 

@@ -12,6 +12,12 @@ public static class VerbList
     /// <summary>Creates the verbs.</summary>
     public static IEnumerable<Verb> All(Shell shell) =>
     [
+        new TalkVerb(shell),
+        new GenerateVerb(shell),
+        new EncodeVerb(shell),
+        new DecodeVerb(shell),
+        new ParityVerb(shell),
+        new DevicesVerb(shell),
         new DoctorVerb(shell),
         new ModelsVerb(shell),
         new VoicesVerb(shell),

@@ -1,0 +1,72 @@
+using CsmAgent.Cli.Configuration;
+using CsmAgent.Conversation.Hosting;
+using CsmAgent.Conversation.Options;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace CsmAgent.Cli.Hosting;
+
+/// <summary>The composition root: settings, engines and, where wanted, the conversation's actors, started as one host.</summary>
+internal sealed class AgentHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private AgentHost(IHost host) => _host = host;
+
+    /// <summary>Every setting there is; all other keys are refused.</summary>
+    public static ConfigurationSchema Schema { get; } = new ConfigurationSchema()
+        .Add(ConversationOptions.Section, typeof(ConversationOptions));
+
+    /// <summary>What was composed.</summary>
+    public IServiceProvider Services => _host.Services;
+
+    /// <summary>Reads and validates the settings, then starts.</summary>
+    /// <param name="shell">Folders, clock and streams.</param>
+    /// <param name="overrides">Settings the command line gives; null values are left out.</param>
+    /// <param name="cancellationToken">Stops starting.</param>
+    /// <param name="withConversation">Whether the actor system is needed; verbs that speak or encode do without.</param>
+    /// <exception cref="CliException">A setting does not exist.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting has an illegal value.</exception>
+    public static async Task<AgentHost> StartAsync(
+        Shell shell, IEnumerable<KeyValuePair<string, string?>> overrides, CancellationToken cancellationToken, bool withConversation = false)
+    {
+        var configuration = ConfigurationLoader.Load(shell, Schema, overrides);
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = shell.Root });
+        builder.Configuration.AddConfiguration(configuration);
+        AddLogging(builder.Logging, shell.Verbose);
+        builder.Services.AddSingleton(shell.Time);
+        builder.Services.AddEmbeddedEngines(shell.Root);
+        if (withConversation)
+        {
+            builder.Services.AddConversation(configuration);
+        }
+
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new AgentHost(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the actors, then the engines.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await ((IAsyncDisposable)_host).DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The screen belongs to the conversation: the log goes to standard error, and only when asked for.
+    private static void AddLogging(ILoggingBuilder logging, bool verbose)
+    {
+        logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Critical);
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+}
