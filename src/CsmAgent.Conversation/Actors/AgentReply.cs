@@ -1,10 +1,14 @@
 namespace CsmAgent.Conversation.Actors;
 
 /// <summary>One attempt at a reply, known by its generation to every part that works on it.</summary>
-internal sealed class AgentReply(int turn, int generation, string userText, string? fixedText)
+internal sealed class AgentReply(int turn, int generation, string userText, string? fixedText, PendingWork pending)
 {
     private readonly CancellationTokenSource _cut = new();
     private readonly TaskCompletionSource _authorised = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly Lock _gate = new();
+    private bool _decided;
+    private int _waiting;
 
     public int Turn { get; } = turn;
 
@@ -18,14 +22,43 @@ internal sealed class AgentReply(int turn, int generation, string userText, stri
     /// <summary>Cancelled when the reply is cut.</summary>
     public CancellationToken IsCut => _cut.Token;
 
-    /// <summary>Completes when the reply may act on the world.</summary>
-    public Task Authorised => _authorised.Task;
+    /// <summary>Completes when the reply may act on the world. Whoever waits does not hold virtual time meanwhile: only its
+    /// going on can end the turn that is waited for.</summary>
+    public Task WaitForAuthorisation()
+    {
+        lock (_gate)
+        {
+            if (!_decided)
+            {
+                _waiting++;
+                pending.End();
+            }
+        }
 
-    public void Authorise() => _authorised.TrySetResult();
+        return _authorised.Task;
+    }
+
+    public void Authorise()
+    {
+        Decide();
+        _authorised.TrySetResult();
+    }
 
     public void Cut()
     {
+        Decide();
         _authorised.TrySetCanceled(CancellationToken.None);
         _cut.Cancel();
+    }
+
+    // Those who waited are at work again before they can run.
+    private void Decide()
+    {
+        lock (_gate)
+        {
+            _decided = true;
+            pending.Begin(_waiting);
+            _waiting = 0;
+        }
     }
 }

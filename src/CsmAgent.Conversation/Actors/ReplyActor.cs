@@ -78,7 +78,7 @@ internal sealed class ReplyActor(ConversationWire wire) : ConversationPart(wire,
         }
 
         var left = Wire.Options.MaximumReplyCharacters;
-        var request = new ReplyRequest(Wire.Id, reply.UserText, history) { Authorised = reply.Authorised };
+        var request = new ReplyRequest(Wire.Id, reply.UserText, history) { AskForAuthorisation = reply.WaitForAuthorisation };
         await foreach (var piece in Wire.Engines.Reply.ReplyAsync(request, cut).WithCancellation(cut))
         {
             if (piece.Length >= left)

@@ -67,7 +67,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                     id, now, commit.Turn, commit.Text, commit.FirstVoiced, commit.LastVoiced, commit.Why));
                 break;
             case StartReply start:
-                Wire.LiveReply = new AgentReply(start.Turn, start.Generation, start.UserText, start.Fixed);
+                Wire.LiveReply = new AgentReply(start.Turn, start.Generation, start.UserText, start.Fixed, Wire.Pending);
                 Wire.Tell(Wire.Context, new PartMessages.BeginReply(Wire.LiveReply));
                 break;
             case ReleaseReply release:

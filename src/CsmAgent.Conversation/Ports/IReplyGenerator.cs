@@ -23,7 +23,10 @@ public sealed record ReplyRequest(string ConversationId, string UserText, IReadO
 {
     /// <summary>Completes when the user's turn is surely over. A reply begun early must not act on the world (timers, reminders,
     /// notes) before, and is cancelled if the user goes on.</summary>
-    public Task Authorised { get; init; } = Task.CompletedTask;
+    public Task Authorised { get => AskForAuthorisation?.Invoke() ?? field; init; } = Task.CompletedTask;
+
+    /// <summary>The conversation's own way to answer <see cref="Authorised"/>: who asks is about to wait.</summary>
+    internal Func<Task>? AskForAuthorisation { get; init; }
 }
 
 /// <summary>One earlier turn.</summary>
