@@ -4,11 +4,11 @@ using CsmAgent.Conversation.Ports;
 namespace CsmAgent.EndToEnd.Tests;
 
 /// <summary>Keeps what a synthesiser gave and what it was told, and is otherwise that synthesiser.</summary>
-public sealed class SpyVoice(ISpeechSynthesizer voice) : ISpeechSynthesizer
+public sealed class SpyVoice(ISpeechSynthesizer real) : ISpeechSynthesizer
 {
-    public string Name => voice.Name;
+    public string Name => real.Name;
 
-    public bool IsBootstrap => voice.IsBootstrap;
+    public bool IsBootstrap => real.IsBootstrap;
 
     /// <summary>Samples given for each of the agent's turns, in order.</summary>
     public Dictionary<int, List<float>> Spoken { get; } = [];
@@ -19,8 +19,8 @@ public sealed class SpyVoice(ISpeechSynthesizer voice) : ISpeechSynthesizer
     /// <summary>Frames and text a cut turn was rolled back to.</summary>
     public List<(int Turn, int Frames, string Text)> RolledBack { get; } = [];
 
-    public async ValueTask<ISpeechSession> OpenAsync(string? voiceName, CancellationToken cancellationToken) =>
-        new Session(this, await voice.OpenAsync(voiceName, cancellationToken));
+    public async ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) =>
+        new Session(this, await real.OpenAsync(voice, cancellationToken));
 
     private sealed class Session(SpyVoice spy, ISpeechSession session) : ISpeechSession
     {
