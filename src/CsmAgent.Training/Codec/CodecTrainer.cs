@@ -25,7 +25,7 @@ public static class CodecTrainer
         set_num_threads(1);
         using var run = CodecRun.Open(options, corpus.PhoneSymbols.Count);
         using var mel = new MelLoss();
-        using var log = TrainingLog.Open(options.Run, run.Step);
+        using var log = TrainingLog.Open(options.Run, run.State.Step);
         File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
         var objective = new CodecObjective(run.Config, mel, options.PhoneWeight);
         var sampler = new CropSampler(corpus, heldOut: false, options.Seed);
@@ -33,17 +33,17 @@ public static class CodecTrainer
         var sinceSave = Stopwatch.StartNew();
         var sinceLog = Stopwatch.StartNew();
         var recent = new List<CodecLosses>();
-        while (run.Step < options.Steps && !cancellationToken.IsCancellationRequested)
+        while (run.State.Step < options.Steps && !cancellationToken.IsCancellationRequested)
         {
             using var scope = NewDisposeScope();
             var (losses, norm) = Step(options, run, objective, sampler, rate);
             recent.Add(losses);
-            if (run.Step % options.LogEvery == 0)
+            if (run.State.Step % options.LogEvery == 0)
             {
                 var mean = CodecLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
-                log.Write(run.Step, [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.Step)), ("seconds", seconds)]);
-                progress?.Report((run.Step, $"mel {mean.Mel:f3} phones {mean.PhonesRight:p0} commitment {mean.Commitment:f3} norm {norm:f2} {seconds:f2} s/step"));
+                log.Write(run.State.Step, [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)]);
+                progress?.Report((run.State.Step, $"mel {mean.Mel:f3} phones {mean.PhonesRight:p0} commitment {mean.Commitment:f3} norm {norm:f2} {seconds:f2} s/step"));
                 recent.Clear();
                 sinceLog.Restart();
             }
@@ -56,31 +56,25 @@ public static class CodecTrainer
         }
 
         run.Save();
-        return run.Step;
+        return run.State.Step;
     }
 
     private static (CodecLosses Losses, double Norm) Step(
         CodecOptions options, CodecRun run, CodecObjective objective, CropSampler sampler, LearningRate rate)
     {
-        var step = run.Step;
+        var step = run.State.Step;
         var codebooks = run.Codebooks.Vectors();
         var share = options.Batch / options.Workers;
         var (gradient, reports) = Gradients.Mean(options.Workers, worker =>
         {
             var crops = sampler.Next(step, worker, share, options.CropFrames, run.Config.Codebooks - 1);
-            var (leaf, tensors) = run.Parameters.Differentiable();
+            var (leaf, tensors) = run.State.Parameters.Differentiable();
             var (loss, parts, choices) = objective.Whole(tensors, codebooks, crops, step >= options.PhoneHeadSteps);
             loss.backward();
             return (leaf.grad!, (Parts: parts, Choices: Kept(choices)));
         });
         var losses = CodecLosses.Mean([.. reports.Select(report => report.Parts)]);
-        var norm = Gradients.Clip(gradient, options.GradientClip);
-        if (!double.IsFinite(norm) || !double.IsFinite(losses.Total))
-        {
-            throw new TrainingDivergedException(step, double.IsFinite(losses.Total) ? "the gradient" : "the loss", run.StatePath);
-        }
-
-        run.Advance(gradient, rate.At(step), options.AverageDecay);
+        var norm = run.State.Advance(gradient, losses.Total, options.GradientClip, rate.At(step), options.AverageDecay);
         UpdateCodebooks(run, options, step, [.. reports.Select(report => report.Choices)]);
         foreach (var vectors in codebooks)
         {

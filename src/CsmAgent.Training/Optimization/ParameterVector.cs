@@ -27,11 +27,12 @@ public sealed class ParameterVector : IDisposable
     public Tensor Values { get; }
 
     /// <summary>A differentiable leaf over the same memory, and its tensors by name. Each worker takes its own.</summary>
+    /// <param name="precision">The tensors' element type; the leaf stays f32.</param>
     /// <returns>The leaf, whose <c>grad</c> collects the flat gradient, and views of it; owned by the current dispose scope.</returns>
-    public (Tensor Leaf, IReadOnlyDictionary<string, Tensor> Tensors) Differentiable()
+    public (Tensor Leaf, IReadOnlyDictionary<string, Tensor> Tensors) Differentiable(ScalarType precision = ScalarType.Float32)
     {
         var leaf = Values.detach().requires_grad_();
-        return (leaf, Split(leaf));
+        return (leaf, Split(precision == ScalarType.Float32 ? leaf : leaf.to(precision)));
     }
 
     /// <summary>Cuts a flat tensor of this layout into named views.</summary>

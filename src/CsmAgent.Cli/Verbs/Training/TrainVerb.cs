@@ -9,6 +9,7 @@ internal sealed class TrainVerb : Verb
         : base(shell, "train", "Trains a codec or a speech model; a run that was stopped is resumed.", "train codec runs/codec --corpus runs/corpus")
     {
         Subcommands.Add(new TrainCodecVerb(shell));
+        Subcommands.Add(new TrainCsmVerb(shell));
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>

@@ -1,0 +1,131 @@
+using CsmAgent.Models.Csm;
+using CsmAgent.Training.Codec;
+using CsmAgent.Training.Corpus;
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Speech;
+
+/// <summary>Packs utterances into conversations of one to three speakers, so that a voice is learnt from its context. Tags
+/// are dealt anew in each: a tag says who speaks, never which voice it is.</summary>
+public sealed class ConversationPacker
+{
+    private const int Tags = 4;
+    private readonly PreparedCorpus _corpus;
+    private readonly CodeCache _codes;
+    private readonly CsmConfig _config;
+    private readonly int[][] _voices;
+
+    /// <summary>Packs the items of one side of the split.</summary>
+    /// <param name="corpus">The corpus; borrowed.</param>
+    /// <param name="codes">Its codes; borrowed.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="heldOut">Which side.</param>
+    /// <param name="voice">Only this voice; null for all.</param>
+    /// <exception cref="InvalidDataException">No utterance is left, or the codes do not fit the model.</exception>
+    public ConversationPacker(PreparedCorpus corpus, CodeCache codes, CsmConfig config, bool heldOut, string? voice = null)
+    {
+        if (codes.Codebooks != config.CodebookCount)
+        {
+            throw new InvalidDataException($"The codec has {codes.Codebooks} codebooks, the model {config.CodebookCount}. Train the model on codes of its own codec.");
+        }
+
+        (_corpus, _codes, _config) = (corpus, codes, config);
+        _voices = [.. corpus.Voices.Where(name => voice is null || name == voice)
+            .Select(name => Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == name && corpus.Items[i].IsHeldOut == heldOut).ToArray())
+            .Where(items => items.Length > 0)];
+        if (_voices.Length == 0)
+        {
+            throw new InvalidDataException($"No {(heldOut ? "held-out" : "training")} utterance of {voice ?? "any voice"}; the corpus has {string.Join(", ", corpus.Voices)}.");
+        }
+    }
+
+    /// <summary>One worker's sequences of a step.</summary>
+    /// <param name="random">Source of randomness.</param>
+    /// <param name="batch">Sequences.</param>
+    /// <param name="length">Rows of each.</param>
+    /// <param name="depthShare">Share of the frames the depth decoder learns from; ends of speech always.</param>
+    /// <param name="corruption">Share of the input frames to corrupt.</param>
+    /// <returns>Rows [B, S, codebooks + 1] and labels [B, S, codebooks], int64; owned by the current dispose scope.</returns>
+    public (Tensor Rows, Tensor Labels) Next(Random random, int batch, int length, double depthShare, double corruption)
+    {
+        var columns = _config.ColumnCount;
+        var codebooks = _config.CodebookCount;
+        var rows = new long[batch * length * columns];
+        var labels = new long[batch * length * codebooks];
+        Array.Fill(rows, CsmRows.Off);
+        Array.Fill(labels, CsmObjective.Ignored);
+        for (var b = 0; b < batch; b++)
+        {
+            Pack(random, rows.AsSpan(b * length * columns, length * columns), labels.AsSpan(b * length * codebooks, length * codebooks), depthShare, corruption);
+        }
+
+        return (tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]));
+    }
+
+    private void Pack(Random random, Span<long> rows, Span<long> labels, double depthShare, double corruption)
+    {
+        var speakers = random.NextDouble() switch { < 0.5 => 1, < 0.9 => 2, _ => 3 };
+        var tags = Enumerable.Range(0, Tags).ToArray();
+        random.Shuffle(tags);
+        var voices = Enumerable.Range(0, speakers).Select(_ => Voice(random)).ToArray();
+        var row = 0;
+        var length = labels.Length / _config.CodebookCount;
+        while (row < length)
+        {
+            var speaker = random.Next(speakers);
+            var items = _voices[voices[speaker]];
+            var item = items[random.Next(items.Length)];
+            foreach (var id in SpeechText.Ids(tags[speaker], _corpus.Items[item].Text))
+            {
+                if (row < length)
+                {
+                    rows[(row++ * _config.ColumnCount) + _config.CodebookCount] = id;
+                }
+            }
+
+            row = PackFrames(random, item, row, rows, labels, depthShare, corruption);
+        }
+    }
+
+    private int PackFrames(Random random, int item, int row, Span<long> rows, Span<long> labels, double depthShare, double corruption)
+    {
+        var codebooks = _config.CodebookCount;
+        var frames = _corpus.Items[item].Frames;
+        var codes = _codes.Item(item, frames);
+        var length = labels.Length / codebooks;
+        for (var frame = 0; frame <= frames && row < length; frame++, row++)
+        {
+            var isEnd = frame == frames;
+            var corrupt = !isEnd && random.NextDouble() < corruption;
+            var deep = isEnd || random.NextDouble() < depthShare;
+            for (var k = 0; k < codebooks; k++)
+            {
+                long code = isEnd ? 0 : codes[(frame * codebooks) + k];
+                var heard = corrupt && random.Next(2) == 0 ? random.Next(_config.AudioVocabularySize - 3) : code;
+                rows[(row * _config.ColumnCount) + k] = heard;
+                labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
+            }
+        }
+
+        return row;
+    }
+
+    // In proportion to what there is of each voice.
+    private int Voice(Random random)
+    {
+        var at = random.Next(_voices.Sum(items => items.Length));
+        var voice = 0;
+        while (at >= _voices[voice].Length)
+        {
+            at -= _voices[voice++].Length;
+        }
+
+        return voice;
+    }
+
+    /// <summary>The source of randomness of one worker's step.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="step">Steps taken before.</param>
+    /// <param name="worker">The worker.</param>
+    public static Random RandomOf(int seed, long step, int worker) => CropSampler.RandomOf(seed, step, worker);
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Speech;
+
+/// <summary>The figures of a batch's loss.</summary>
+/// <param name="Backbone">Cross-entropy of codebook 0, nats.</param>
+/// <param name="Depth">Cross-entropy of the other codebooks, nats.</param>
+/// <param name="Right">Share of frames whose code 0 is the likeliest.</param>
+public sealed record CsmLosses(double Backbone, double Depth, double Right)
+{
+    /// <summary>What is minimised.</summary>
+    public double Total => Backbone + Depth;
+
+    /// <summary>Reads the figures out of a loss.</summary>
+    /// <param name="loss">The loss; borrowed.</param>
+    public static CsmLosses Of(CsmLoss loss)
+    {
+        using var guard = no_grad();
+        return new(loss.Backbone.item<float>(), loss.Depth.item<float>(), loss.Right());
+    }
+
+    /// <summary>The mean of several batches' figures.</summary>
+    /// <param name="losses">One per batch.</param>
+    public static CsmLosses Mean(IReadOnlyList<CsmLosses> losses) =>
+        new(losses.Average(l => l.Backbone), losses.Average(l => l.Depth), losses.Average(l => l.Right));
+
+    /// <summary>Names and values for the log.</summary>
+    public IEnumerable<(string Name, double Value)> Scalars() => [("backbone", Backbone), ("depth", Depth), ("right", Right)];
+}

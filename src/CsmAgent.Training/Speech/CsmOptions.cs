@@ -1,0 +1,71 @@
+namespace CsmAgent.Training.Speech;
+
+/// <summary>How a speech model is trained.</summary>
+public sealed record CsmOptions
+{
+    /// <summary>A prepared corpus (<c>corpus prepare</c>).</summary>
+    public required string Corpus { get; init; }
+
+    /// <summary>Folder of the run: state, log, codes, exported model. A state there is resumed.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>Folder with the codec whose codes it learns.</summary>
+    public required string Codec { get; init; }
+
+    /// <summary>Folder with the model to start from; null starts afresh with <see cref="DeskSpeech.Config"/>.</summary>
+    public string? Start { get; init; }
+
+    /// <summary>Steps of the run; more at a resume prolong it.</summary>
+    public int Steps { get; init; } = 4_000;
+
+    /// <summary>Sequences per step, over all workers.</summary>
+    public int Batch { get; init; } = 4;
+
+    /// <summary>Rows per sequence: text, frames, ends.</summary>
+    public int Rows { get; init; } = 384;
+
+    /// <summary>Share of the frames the depth decoder learns from, 0 to 1 (compute amortisation; the published system: 1/16).</summary>
+    public double DepthShare { get; init; } = 0.25;
+
+    /// <summary>Share of the input frames that are corrupted, against exposure bias.</summary>
+    public double Corruption { get; init; } = 0.08;
+
+    /// <summary>Dropout of what each sub-block adds.</summary>
+    public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Computes in bfloat16; weights, moments and losses stay in single precision.</summary>
+    public bool HalfPrecision { get; init; } = true;
+
+    /// <summary>Only this voice's utterances; null for all. Fine-tuning on one voice.</summary>
+    public string? Voice { get; init; }
+
+    /// <summary>Threads that compute gradients.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Learning rate of the plateau.</summary>
+    public double LearningRate { get; init; } = 1.2e-3;
+
+    /// <summary>Steps of warm-up.</summary>
+    public int WarmUpSteps { get; init; } = 100;
+
+    /// <summary>Share of the run, at its end, over which the rate decays.</summary>
+    public double DecayShare { get; init; } = 0.4;
+
+    /// <summary>Largest gradient norm.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>Decay of the averaged weights that are judged and exported.</summary>
+    public double AverageDecay { get; init; } = 0.998;
+
+    /// <summary>Chooses conversations, corruption and dropout.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Time between checkpoints.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>Steps between entries of the log.</summary>
+    public int LogEvery { get; init; } = 20;
+
+    /// <summary>Steps between held-out losses.</summary>
+    public int JudgeEvery { get; init; } = 200;
+}

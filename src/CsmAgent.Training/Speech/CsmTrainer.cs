@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Native;
+using CsmAgent.Training.Corpus;
+using CsmAgent.Training.Optimization;
+using CsmAgent.Training.Runs;
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Speech;
+
+/// <summary>Trains a speech model on the codes of a corpus. Killed at any time, it resumes to the same curve.</summary>
+public static class CsmTrainer
+{
+    private const int JudgedSequences = 8;
+
+    /// <summary>Runs until the last step, or until cancelled; either way the state is saved.</summary>
+    /// <param name="options">What and where.</param>
+    /// <param name="progress">Told at each entry of the log: step and one line; null for silence.</param>
+    /// <param name="cancellationToken">Ends the run after the current step.</param>
+    /// <returns>Steps taken in all.</returns>
+    /// <exception cref="TrainingDivergedException">Loss or gradient is not finite; the last state is kept.</exception>
+    /// <exception cref="IOException">The disk is full; the last complete state is kept.</exception>
+    public static long Run(CsmOptions options, IProgress<(long Step, string Line)>? progress = null, CancellationToken cancellationToken = default)
+    {
+        TorchThreads.UseOnePerWorker();
+        Directory.CreateDirectory(options.Run);
+        using var corpus = PreparedCorpus.Open(options.Corpus);
+        var codec = MimiConfig.Load(options.Codec);
+        var encoding = new EncodingProgress(progress);
+        var codes = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, options.Codec, encoding, cancellationToken);
+        using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize);
+        using var log = TrainingLog.Open(options.Run, run.State.Step);
+        File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
+        var learnt = new ConversationPacker(corpus, codes, run.Config, heldOut: false, options.Voice);
+        var judged = new ConversationPacker(corpus, codes, run.Config, heldOut: true, options.Voice);
+        var rate = new LearningRate(options.LearningRate, options.WarmUpSteps, options.Steps, options.DecayShare);
+        var sinceSave = Stopwatch.StartNew();
+        var sinceLog = Stopwatch.StartNew();
+        var recent = new List<CsmLosses>();
+        while (run.State.Step < options.Steps && !cancellationToken.IsCancellationRequested)
+        {
+            using var scope = NewDisposeScope();
+            var (losses, norm) = Step(options, run, learnt, rate);
+            recent.Add(losses);
+            if (run.State.Step % options.LogEvery == 0)
+            {
+                var mean = CsmLosses.Mean(recent);
+                var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
+                List<(string, double)> entry = [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)];
+                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
+                if (run.State.Step % options.JudgeEvery == 0)
+                {
+                    var held = Judge(options, run, judged);
+                    entry.AddRange(held.Scalars().Select(scalar => ("held_" + scalar.Name, scalar.Value)));
+                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Right:p1}";
+                }
+
+                log.Write(run.State.Step, entry);
+                progress?.Report((run.State.Step, line));
+                recent.Clear();
+                sinceLog.Restart();
+            }
+
+            if (sinceSave.Elapsed > options.CheckpointEvery)
+            {
+                run.Save();
+                sinceSave.Restart();
+            }
+        }
+
+        run.Save();
+        return run.State.Step;
+    }
+
+    /// <summary>Losses of the averaged weights on fixed conversations of held-out sentences, without corruption or dropout.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="run">The run; borrowed.</param>
+    /// <param name="judged">Packs held-out sentences.</param>
+    public static CsmLosses Judge(CsmOptions options, CsmRun run, ConversationPacker judged)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var weights = run.Bind(run.State.Parameters.Split(run.State.Average), options.Rows);
+        var random = ConversationPacker.RandomOf(options.Seed, step: -1, worker: 0);
+        var losses = new List<CsmLosses>();
+        for (var i = 0; i < JudgedSequences; i++)
+        {
+            var (rows, labels) = judged.Next(random, 1, options.Rows, depthShare: 1, corruption: 0);
+            losses.Add(CsmLosses.Of(CsmObjective.Compute(weights, rows, labels)));
+        }
+
+        return CsmLosses.Mean(losses);
+    }
+
+    private static (CsmLosses Losses, double Norm) Step(CsmOptions options, CsmRun run, ConversationPacker packer, LearningRate rate)
+    {
+        var step = run.State.Step;
+        var precision = options.HalfPrecision ? ScalarType.BFloat16 : ScalarType.Float32;
+        var (gradient, reports) = Gradients.Mean(options.Workers, worker =>
+        {
+            var random = ConversationPacker.RandomOf(options.Seed, step, worker);
+            var (rows, labels) = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption);
+            using var generator = new Generator((ulong)random.NextInt64());
+            var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
+            var weights = run.Bind(tensors, options.Rows);
+            var loss = CsmObjective.Compute(weights, rows, labels, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
+            loss.Total.backward();
+            return (leaf.grad!, CsmLosses.Of(loss));
+        });
+        var losses = CsmLosses.Mean(reports);
+        return (losses, run.State.Advance(gradient, losses.Total, options.GradientClip, rate.At(step), options.AverageDecay));
+    }
+
+    // With its own generator: the library's dropout draws from one that all threads share.
+    private static Tensor Drop(Tensor x, double share, Generator generator)
+    {
+        using var guard = no_grad();
+        var keep = empty(x.shape, ScalarType.Float32).bernoulli_(1 - share, generator).mul_(Constant.Of(1 / (1 - share))).to(x.dtype);
+        using var gradients = enable_grad();
+        return x * keep;
+    }
+
+    private sealed class EncodingProgress(IProgress<(long Step, string Line)>? progress) : IProgress<double>
+    {
+        public void Report(double value) => progress?.Report((0, $"encoding the corpus: {value:p0}"));
+    }
+}

@@ -1,0 +1,168 @@
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Llama;
+using CsmAgent.Tensors.Safetensors;
+using CsmAgent.Training.Corpus;
+using CsmAgent.Training.Runs;
+using CsmAgent.Training.Speech;
+using CsmAgent.Training.Tests.Codec;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Tests.Speech;
+
+[Trait("Category", "Native")]
+[Collection(OneTorchTestAtATime.Name)]
+public sealed class CsmTrainerTests : IDisposable
+{
+    private readonly TinyCodecCase _case = new();
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public CsmTrainerTests() => DeskSpeech.Save(Path.Combine(_case.Folder, "speech"), Config, DeskSpeech.Fresh(Config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
+
+    private static CsmConfig Config { get; } = new()
+    {
+        TextVocabularySize = 260,
+        AudioVocabularySize = TinyCodecCase.Config.CodebookSize + 3,
+        CodebookCount = TinyCodecCase.Config.Codebooks,
+        Backbone = Llama(24, 2_048),
+        Depth = Llama(16, TinyCodecCase.Config.Codebooks + 1),
+    };
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _case.Dispose();
+    }
+
+    [Fact]
+    public void Training_lowers_the_loss_and_leaves_a_model_that_generates()
+    {
+        var options = Options("run") with { Steps = 60, JudgeEvery = 60 };
+
+        CsmTrainer.Run(options);
+
+        var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
+        Assert.True(log[^1]["backbone"] < log[0]["backbone"] - 0.3, $"{log[0]["backbone"]} → {log[^1]["backbone"]}");
+        Assert.True(log[^1].ContainsKey("held_backbone"));
+        var folder = Path.Combine(options.Run, "csm");
+        using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
+        using var weights = CsmWeights.Load(checkpoint);
+        using var session = new TorchCsmSession(weights, 64);
+        session.Append(new CsmRows(weights.Config).AddText(SpeechText.Ids(0, "aiu")).Cells);
+        var codes = new int[3];
+        session.GenerateFrame(new CsmAgent.Tensors.Sampling.SeededSampler(CsmAgent.Tensors.Sampling.SamplingSettings.Greedy, 1), codes);
+        Assert.All(codes, code => Assert.InRange(code, 0, Config.AudioVocabularySize - 1));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_that_was_stopped_resumes_to_exactly_the_same_state(bool halfPrecision)
+    {
+        var whole = Options("whole") with { HalfPrecision = halfPrecision };
+        CsmTrainer.Run(whole);
+
+        var parts = Options("parts") with { HalfPrecision = halfPrecision };
+        CsmTrainer.Run(parts with { Steps = 8, DecayShare = 0 });
+        CsmTrainer.Run(parts);
+
+        using var first = Checkpoint.Open(Path.Combine(whole.Run, "state.safetensors"));
+        using var second = Checkpoint.Open(Path.Combine(parts.Run, "state.safetensors"));
+        Assert.All(first.Names, name => Assert.True(first.Span<float>(name).SequenceEqual(second.Span<float>(name)), name));
+    }
+
+    [Fact]
+    public void Codes_of_another_codec_are_refused()
+    {
+        var options = Options("run") with { Steps = 1 };
+        CsmTrainer.Run(options);
+        var other = CsmAgent.Training.Codec.FreshCodec.Create(TinyCodecCase.Config, 99);
+        CsmAgent.Models.Mimi.MimiCheckpoint.Save(Path.Combine(_case.Folder, "other"), TinyCodecCase.Config, other);
+
+        var fault = Assert.Throws<CheckpointException>(() => CsmTrainer.Run(options with { Codec = Path.Combine(_case.Folder, "other") }));
+
+        Assert.Contains("another codec", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Conversations_hold_whole_text_their_codes_and_ends_and_tags_that_name_no_voice()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"));
+        var packer = new ConversationPacker(corpus, codes, Config, heldOut: false);
+
+        var tags = new HashSet<long>();
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var (rows, labels) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
+            tags.Add(rows[0, 2, 3].item<long>());
+            Assert.Equal(256, rows[0, 0, 3].item<long>());
+            Assert.Equal('[', (char)rows[0, 1, 3].item<long>());
+            var text = rows.select(2, 3).ne(CsmRows.Off);
+            // A row is text without labels, or a frame whose input is its label.
+            Assert.Equal(0, (labels.select(2, 0).ne(CsmObjective.Ignored) & text).sum().item<long>());
+            Assert.True(labels.eq(rows.narrow(2, 0, 3)).logical_or(text.unsqueeze(2)).all().item<bool>());
+            Assert.True(labels.eq(0).all(2).any().item<bool>(), "no end of speech");
+        }
+
+        Assert.Equal(4, tags.Count);
+    }
+
+    [Fact]
+    public void Amortisation_keeps_every_end_and_about_its_share_of_the_frames()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"));
+        var packer = new ConversationPacker(corpus, codes, Config, heldOut: false);
+
+        var (rows, labels) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
+
+        var isEnd = rows.narrow(2, 0, 3).eq(0).all(2);
+        var isFrame = rows.select(2, 0).ne(CsmRows.Off);
+        var isDeep = labels.select(2, 1).ne(CsmObjective.Ignored);
+        Assert.True(isDeep.logical_or(isEnd.logical_not()).all().item<bool>());
+        var share = (isDeep & isEnd.logical_not()).sum().item<long>() / (double)(isFrame & isEnd.logical_not()).sum().item<long>();
+        Assert.InRange(share, 0.2, 0.3);
+    }
+
+    [Fact]
+    public void Corruption_changes_what_is_heard_and_never_what_is_wanted()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"));
+        var packer = new ConversationPacker(corpus, codes, Config, heldOut: false);
+
+        var (rows, labels) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
+
+        var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
+        var changed = labels.ne(rows.narrow(2, 0, 3)).any(2) & frames;
+        var share = changed.sum().item<long>() / (double)frames.sum().item<long>();
+        Assert.InRange(share, 0.25, 0.5);
+    }
+
+    private CsmOptions Options(string run) => new()
+    {
+        Corpus = Path.Combine(_case.Folder, "corpus"),
+        Codec = Path.Combine(_case.Folder, "start"),
+        Start = Path.Combine(_case.Folder, "speech"),
+        Run = Path.Combine(_case.Folder, run),
+        Steps = 16,
+        Rows = 64,
+        DecayShare = 0,
+        LearningRate = 5e-3,
+        WarmUpSteps = 4,
+        LogEvery = 4,
+        CheckpointEvery = TimeSpan.FromHours(1),
+    };
+
+    private static LlamaConfig Llama(int width, int positions) => new()
+    {
+        LayerCount = 1,
+        Width = width,
+        HeadCount = 2,
+        KeyValueHeadCount = 1,
+        HeadWidth = 8,
+        FeedForwardWidth = 32,
+        MaxPositions = positions,
+    };
+}
