@@ -26,5 +26,6 @@ public static class VerbList
         new BenchVerb(shell),
         new CorpusVerb(shell),
         new TrainVerb(shell),
+        new EvaluateVerb(shell),
     ];
 }

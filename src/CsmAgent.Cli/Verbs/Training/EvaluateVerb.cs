@@ -1,0 +1,50 @@
+using System.CommandLine;
+using CsmAgent.Training.Evaluation;
+
+namespace CsmAgent.Cli.Verbs.Training;
+
+/// <summary>Judges codec and voice by a recogniser.</summary>
+internal sealed class EvaluateVerb : Verb
+{
+    private readonly Argument<string> _output = new("output") { Description = "Folder for report.html and figures.json." };
+    private readonly Option<string> _corpus = new("--corpus") { Description = "A prepared corpus.", Required = true };
+    private readonly Option<string?> _codec = new("--codec") { Description = "Codec to judge; the desk voice's if not given." };
+    private readonly Option<string?> _speech = new("--csm") { Description = "Speech model to judge; without it the codec alone." };
+    private readonly Option<string[]> _logs = new("--log") { Description = "A run's log.jsonl to draw; may be repeated." };
+    private readonly Option<int> _sentences = new("--sentences") { Description = "Held-out sentences of eight words or more.", DefaultValueFactory = _ => 200 };
+    private readonly Option<int> _seed = new("--seed") { Description = "Chooses sentences and codes.", DefaultValueFactory = _ => 1 };
+
+    public EvaluateVerb(Shell shell)
+        : base(
+            shell, "evaluate", "Lets a recogniser judge codec and voice on held-out sentences, beside the source.",
+            "evaluate runs/report --corpus runs/corpus --codec runs/codec/codec --log runs/codec/log.jsonl")
+    {
+        Arguments.Add(_output);
+        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _seed])
+        {
+            Options.Add(option);
+        }
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var options = new EvaluationOptions
+        {
+            Output = arguments.GetValue(_output)!,
+            Corpus = arguments.GetValue(_corpus)!,
+            Codec = arguments.GetValue(_codec) ?? Path.Combine(Shell.Root, "voices", "desk", "mimi"),
+            Speech = arguments.GetValue(_speech),
+            Logs = arguments.GetValue(_logs) ?? [],
+            Sentences = arguments.GetValue(_sentences),
+            Seed = arguments.GetValue(_seed),
+        };
+        var evaluation = await new VoiceEvaluator(options, new LineProgress<string>(Shell.Notice)).RunAsync(cancellationToken);
+        foreach (var line in evaluation.Lines())
+        {
+            Shell.Line(line);
+        }
+
+        Shell.Line($"report: {Path.Combine(options.Output, "report.html")}");
+        return ExitCode.Ok;
+    }
+}

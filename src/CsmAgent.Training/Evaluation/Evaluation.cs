@@ -1,0 +1,25 @@
+namespace CsmAgent.Training.Evaluation;
+
+/// <summary>What an evaluation found.</summary>
+/// <param name="Texts">The sentences.</param>
+/// <param name="Voices">Who should speak each.</param>
+/// <param name="Speech">Source, codec and, if there is one, voice.</param>
+/// <param name="EndsByItself">Share of the voice's sentences that ended before the limit; null without a voice.</param>
+public sealed record Evaluation(
+    IReadOnlyList<string> Texts, IReadOnlyList<string> Voices, IReadOnlyList<JudgedSpeech> Speech, double? EndsByItself)
+{
+    /// <summary>The figures as one line per way of speaking.</summary>
+    public IEnumerable<string> Lines()
+    {
+        foreach (var speech in Speech)
+        {
+            var speed = speech.RealTimeFactor is { } factor ? $"  RTF {factor:f3}" : string.Empty;
+            yield return $"{speech.Name,-8} WER open {speech.OpenRate:p1}  closed {speech.ClosedRate:p1}  right voice {speech.RightVoice:p0}  {speech.Decibels:f1} dB{speed}";
+        }
+
+        if (EndsByItself is { } ends)
+        {
+            yield return $"ends by itself {ends:p1} of {Texts.Count}";
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Text.Json;
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Mimi;
+using CsmAgent.Tensors.Sampling;
+using CsmAgent.Training.Corpus;
+using CsmAgent.Training.Optimization;
+using CsmAgent.Training.Speech;
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Evaluation;
+
+/// <summary>Judges codec and voice on held-out sentences: recogniser's word errors beside the source's own, voice, ends, speed.</summary>
+public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>? progress = null)
+{
+    // Slow speech takes about two frames a word's letter pair; twice that and two seconds is surely a runaway.
+    private const int FramesPerLetter = 2;
+    private const int ExtraFrames = 25;
+    private const int PrintsPerVoice = 30;
+    private static readonly JsonSerializerOptions WriteOptions = new() { WriteIndented = true };
+
+    /// <summary>Speaks, listens and writes <c>report.html</c> and <c>figures.json</c>.</summary>
+    /// <param name="cancellationToken">Ends the work; nothing is written.</param>
+    public async Task<Evaluation> RunAsync(CancellationToken cancellationToken = default)
+    {
+        TorchThreads.UseOnePerWorker();
+        using var corpus = PreparedCorpus.Open(options.Corpus);
+        using var codec = MimiCheckpoint.Load(options.Codec);
+        var items = Choose(corpus);
+        var texts = items.Select(item => corpus.Items[item].Text).ToList();
+        var voices = items.Select(item => corpus.Items[item].Voice).ToList();
+        var prints = Prints(corpus);
+        var source = items.Select(corpus.Read).ToList();
+
+        var speech = new List<JudgedSpeech> { await JudgeAsync("source", source, texts, voices, prints, null, cancellationToken) };
+        var clock = Stopwatch.StartNew();
+        var resynthesis = source.Select(audio => Resynthesise(audio, codec)).ToList();
+        speech.Add(await JudgeAsync("codec", resynthesis, texts, voices, prints, clock.Elapsed, cancellationToken));
+
+        double? ends = null;
+        if (options.Speech is not null)
+        {
+            var config = CsmConfig.Open(Path.Combine(options.Speech, "config.json"));
+            using var checkpoint = CsmCheckpoint.Open(Path.Combine(options.Speech, DeskSpeech.FileName), config);
+            using var weights = CsmWeights.Load(checkpoint);
+            clock.Restart();
+            var spoken = items.Select((item, i) =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                progress?.Report($"speaking sentence {i + 1} of {items.Count}");
+                return Speak(corpus, item, weights, codec, i);
+            }).ToList();
+            speech.Add(await JudgeAsync("voice", [.. spoken.Select(one => one.Audio)], texts, voices, prints, clock.Elapsed, cancellationToken));
+            ends = spoken.Average(one => one.Ended ? 1.0 : 0);
+        }
+
+        var evaluation = new Evaluation(texts, voices, speech, ends);
+        Directory.CreateDirectory(options.Output);
+        await File.WriteAllTextAsync(Path.Combine(options.Output, "report.html"), EvaluationReport.Html(evaluation, options), cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(options.Output, "figures.json"), Figures(evaluation), cancellationToken);
+        return evaluation;
+    }
+
+    /// <summary>The held-out items to speak, in an order the seed decides.</summary>
+    /// <param name="corpus">The corpus; borrowed.</param>
+    /// <exception cref="InvalidDataException">No held-out sentence is long enough.</exception>
+    public IReadOnlyList<int> Choose(PreparedCorpus corpus)
+    {
+        var sentences = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].IsHeldOut && corpus.Items[i].Words >= options.LeastWords).ToArray();
+        if (sentences.Length == 0)
+        {
+            throw new InvalidDataException($"No held-out sentence of {options.LeastWords} words or more. Prepare the corpus with a larger --held-out.");
+        }
+
+        new Random(options.Seed).Shuffle(sentences);
+        return [.. sentences.Take(options.Sentences)];
+    }
+
+    private static Dictionary<string, VoicePrint> Prints(PreparedCorpus corpus) => corpus.Voices.ToDictionary(
+        voice => voice,
+        voice => VoicePrint.Of(Enumerable.Range(0, corpus.Items.Count)
+            .Where(i => corpus.Items[i].Voice == voice && !corpus.Items[i].IsHeldOut).Take(PrintsPerVoice).Select(corpus.Read)));
+
+    private async Task<JudgedSpeech> JudgeAsync(
+        string name, IReadOnlyList<float[]> recordings, List<string> texts, List<string> voices,
+        Dictionary<string, VoicePrint> prints, TimeSpan? taken, CancellationToken cancellationToken)
+    {
+        progress?.Report($"listening to {name}");
+        var open = await SpeechJudge.JudgeAsync(recordings, texts, isClosed: false, cancellationToken);
+        var closed = await SpeechJudge.JudgeAsync(recordings, texts, isClosed: true, cancellationToken);
+        var right = recordings.Select((audio, i) => VoicePrint.Of([audio]).Nearest(prints) == voices[i] ? 1.0 : 0).Average();
+        var seconds = recordings.Sum(audio => audio.Length / 24_000.0);
+        var energy = recordings.Sum(audio => audio.Sum(sample => (double)sample * sample)) / Math.Max(1, recordings.Sum(audio => (double)audio.Length));
+        return new(name, recordings, open, closed, right, 10 * Math.Log10(energy + 1e-12), taken?.TotalSeconds / Math.Max(seconds, 0.001));
+    }
+
+    private static float[] Resynthesise(float[] audio, MimiWeights codec)
+    {
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        return MimiCodec.Decode(MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec), codec).data<float>().ToArray();
+    }
+
+    // Another sentence of the same voice goes before, with its sound: the voice must come from there.
+    private (float[] Audio, bool Ended) Speak(PreparedCorpus corpus, int item, CsmWeights weights, MimiWeights codec, int number)
+    {
+        var wanted = corpus.Items[item];
+        var random = new Random(options.Seed + number);
+        var others = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == wanted.Voice && !corpus.Items[i].IsHeldOut).ToArray();
+        var context = others[random.Next(others.Length)];
+        var rows = new CsmRows(weights.Config)
+            .AddSegment(SpeechText.Ids(0, corpus.Items[context].Text), Frames(corpus.Read(context), codec))
+            .AddText(SpeechText.Ids(0, wanted.Text));
+        using var session = new TorchCsmSession(weights);
+        session.Append(rows.Cells);
+        var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));
+        var frames = new List<int[]>();
+        var limit = Math.Min((wanted.Text.Length * FramesPerLetter) + ExtraFrames, session.PositionLimit - session.Position - 1);
+        var ended = false;
+        while (frames.Count < limit)
+        {
+            var codes = new int[weights.Config.CodebookCount];
+            if (!session.GenerateFrame(sampler, codes))
+            {
+                ended = true;
+                break;
+            }
+
+            frames.Add(codes);
+            session.Append(new CsmRows(weights.Config).AddFrame(codes).Cells);
+        }
+
+        return (Decode(frames, codec), ended);
+    }
+
+    private static IEnumerable<int[]> Frames(float[] audio, MimiWeights codec)
+    {
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        var codes = MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous(); // [T, K]
+        var values = codes.data<long>().ToArray();
+        var codebooks = codec.Config.Codebooks;
+        return [.. values.Chunk(codebooks).Select(frame => Array.ConvertAll(frame, code => (int)code))];
+    }
+
+    private static float[] Decode(List<int[]> frames, MimiWeights codec)
+    {
+        if (frames.Count == 0)
+        {
+            return new float[MimiConfig.FrameSamples];
+        }
+
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        var codebooks = codec.Config.Codebooks;
+        // Ids beyond the codec's entries are reserved; training never shows them.
+        var cells = frames.SelectMany(frame => frame.Select(code => (long)Math.Min(code, codec.Config.CodebookSize - 1))).ToArray();
+        var codes = tensor(cells, [1, frames.Count, codebooks]).transpose(1, 2);
+        return MimiCodec.Decode(codes, codec).data<float>().ToArray();
+    }
+
+    private static string Figures(Evaluation evaluation) => JsonSerializer.Serialize(
+        new
+        {
+            sentences = evaluation.Texts.Count,
+            words = WordErrors.Sum(evaluation.Speech[0].Open.Select(one => one.Errors)).Words,
+            ends_by_itself = evaluation.EndsByItself,
+            speech = evaluation.Speech.Select(speech => new
+            {
+                speech.Name, wer_open = speech.OpenRate, wer_closed = speech.ClosedRate, right_voice = speech.RightVoice,
+                decibels = speech.Decibels, real_time_factor = speech.RealTimeFactor,
+            }),
+        },
+        WriteOptions) + "\n";
+}
