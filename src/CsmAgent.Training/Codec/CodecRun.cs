@@ -11,12 +11,18 @@ public sealed class CodecRun : IDisposable
     private readonly Dictionary<string, Tensor> _start;
     private readonly string _folder;
 
-    private CodecRun(string folder, MimiConfig config, Dictionary<string, Tensor> start, ParameterVector parameters)
+    private CodecRun(CodecOptions options, MimiConfig config, Dictionary<string, Tensor> start, ParameterVector parameters)
     {
-        (_folder, Config, _start) = (folder, config, start);
+        (_folder, Config, _start) = (options.Run, config, start);
         Codebooks = new(config, start);
-        State = new(folder, parameters, new(0.8, 0.99, WeightDecay: 1e-3), (_, shape) => shape.Length > 1);
-        State.RestoreIfSaved(Codebooks.Named(config));
+        State = new(options.Run, parameters, new(0.8, 0.99, WeightDecay: 1e-3), (_, shape) => shape.Length > 1);
+        if (options.Phase == CodecPhase.Sharpen)
+        {
+            Judges = new(options.Run, new(Discriminators.Initial(options.Seed)), new(0.8, 0.99), (_, shape) => shape.Length > 1);
+        }
+
+        State.RestoreIfSaved(Others);
+        Judges?.GoTo(State.Step);
     }
 
     /// <summary>The codec's shape.</summary>
@@ -25,11 +31,16 @@ public sealed class CodecRun : IDisposable
     /// <summary>Parameters, moments, average, steps.</summary>
     public ModelState State { get; }
 
+    /// <summary>The discriminators; null outside the sharpening phase. Their checkpoint is part of <see cref="State"/>'s.</summary>
+    public ModelState? Judges { get; }
+
     /// <summary>The codebooks.</summary>
     public CodebookAverages Codebooks { get; }
 
     /// <summary>The folder the codec is exported to.</summary>
     public string ExportFolder => Path.Combine(_folder, "codec");
+
+    private IEnumerable<(string Name, Tensor Value)> Others => Codebooks.Named(Config).Concat(Judges?.Carried("judges.") ?? []);
 
     /// <summary>Resumes the run in a folder, or starts one from a codec.</summary>
     /// <param name="options">Where, and what learns.</param>
@@ -44,7 +55,7 @@ public sealed class CodecRun : IDisposable
         var trained = MimiTensorNames.Parameters(config)
             .Where(entry => options.Phase == CodecPhase.Whole || IsDecoder(entry.Name))
             .Select(entry => (entry.Name, start[entry.Name]));
-        return new(options.Run, config, start, new(
+        return new(options, config, start, new(
             options.Phase == CodecPhase.Whole ? trained.Concat(PhoneHead.Initial(config.CodebookDimension, phones, options.Seed)) : trained));
     }
 
@@ -60,7 +71,7 @@ public sealed class CodecRun : IDisposable
     /// <summary>Writes the state and exports the codec with its averaged weights; each file appears complete or not at all.</summary>
     public void Save()
     {
-        State.Save(Codebooks.Named(Config));
+        State.Save(Others);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>(_start);
@@ -76,6 +87,7 @@ public sealed class CodecRun : IDisposable
     public void Dispose()
     {
         State.Dispose();
+        Judges?.Dispose();
         Codebooks.Dispose();
         foreach (var tensor in _start.Values)
         {

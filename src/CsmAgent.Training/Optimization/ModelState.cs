@@ -95,8 +95,19 @@ public sealed class ModelState : IDisposable
             value.copy_(stored);
         }
 
-        Step = long.Parse(file.Files[0].Metadata["step"]);
-        Optimizer.Steps = Step;
+        GoTo(long.Parse(file.Files[0].Metadata["step"]));
+    }
+
+    /// <summary>The tensors of this state, for another state's checkpoint to carry, so that both are of one step.</summary>
+    /// <param name="prefix">What their names begin with.</param>
+    public IEnumerable<(string Name, Tensor Value)> Carried(string prefix) => Named([]).Select(entry => (prefix + entry.Name, entry.Value));
+
+    /// <summary>Sets the count of steps of a state that another one's checkpoint carried.</summary>
+    /// <param name="step">Steps taken.</param>
+    public void GoTo(long step)
+    {
+        Step = step;
+        Optimizer.Steps = step;
     }
 
     /// <inheritdoc/>

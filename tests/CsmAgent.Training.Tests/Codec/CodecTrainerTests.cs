@@ -110,6 +110,46 @@ public sealed class CodecTrainerTests : IDisposable
         Assert.False(first.Span<float>("mean").SequenceEqual(second.Span<float>("mean")));
     }
 
+    [Theory]
+    [InlineData(CodecPhase.Decoder)]
+    [InlineData(CodecPhase.Sharpen)]
+    public void Later_phases_better_the_decoder_and_leave_every_code_as_it_was(CodecPhase phase)
+    {
+        var options = _case.Options("run") with { Phase = phase, Steps = 40, CropFrames = 4 };
+
+        CodecTrainer.Run(options);
+
+        var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
+        Assert.True(log[^1]["mel"] < 0.9 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
+        if (phase == CodecPhase.Sharpen)
+        {
+            Assert.True(log[^1]["judges"] < log[0]["judges"], $"judges {log[0]["judges"]} → {log[^1]["judges"]}");
+        }
+
+        using var before = Checkpoint.Open(Path.Combine(options.Start, "model.safetensors"));
+        using var after = Checkpoint.Open(Path.Combine(options.Run, "codec", "model.safetensors"));
+        foreach (var name in before.Names)
+        {
+            var isSame = before.Span<float>(name).SequenceEqual(after.Span<float>(name));
+            Assert.True(isSame || CodecRun.IsDecoder(name), name);
+        }
+
+        Assert.False(before.Span<float>("decoder.layers.0.conv.weight").SequenceEqual(after.Span<float>("decoder.layers.0.conv.weight")));
+    }
+
+    [Fact]
+    public void Sharpening_resumes_decoder_and_discriminators_to_the_same_state()
+    {
+        var whole = _case.Options("whole") with { Phase = CodecPhase.Sharpen, DecayShare = 0 };
+        CodecTrainer.Run(whole);
+
+        var parts = _case.Options("parts") with { Phase = CodecPhase.Sharpen, DecayShare = 0 };
+        CodecTrainer.Run(parts with { Steps = 8 });
+        CodecTrainer.Run(parts);
+
+        AssertSameState(whole, parts);
+    }
+
     private static string Step(CodecOptions options)
     {
         using var state = Checkpoint.Open(Path.Combine(options.Run, "state.safetensors"));
