@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Mimi;
+using CsmAgent.Models.Tokenizers;
 using CsmAgent.Tensors.Sampling;
 using CsmAgent.Training.Corpus;
 using CsmAgent.Training.Optimization;
@@ -43,12 +44,13 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             var config = CsmConfig.Open(Path.Combine(options.Speech, "config.json"));
             using var checkpoint = CsmCheckpoint.Open(Path.Combine(options.Speech, DeskSpeech.FileName), config);
             using var weights = CsmWeights.Load(checkpoint);
+            var tokenizer = SpeechText.TokenizerOf(config, options.Speech);
             clock.Restart();
             var spoken = items.Select((item, i) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report($"speaking sentence {i + 1} of {items.Count}");
-                return Speak(corpus, item, weights, codec, i);
+                return Speak(corpus, item, weights, tokenizer, codec, i);
             }).ToList();
             speech.Add(await JudgeAsync("voice", [.. spoken.Select(one => one.Audio)], texts, voices, prints, clock.Elapsed, cancellationToken));
             ends = spoken.Average(one => one.Ended ? 1.0 : 0);
@@ -102,15 +104,16 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
     }
 
     // Another sentence of the same voice goes before, with its sound: the voice must come from there.
-    private (float[] Audio, bool Ended) Speak(PreparedCorpus corpus, int item, CsmWeights weights, MimiWeights codec, int number)
+    private (float[] Audio, bool Ended) Speak(
+        PreparedCorpus corpus, int item, CsmWeights weights, ITextTokenizer tokenizer, MimiWeights codec, int number)
     {
         var wanted = corpus.Items[item];
         var random = new Random(options.Seed + number);
         var others = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == wanted.Voice && !corpus.Items[i].IsHeldOut).ToArray();
         var context = others[random.Next(others.Length)];
         var rows = new CsmRows(weights.Config)
-            .AddSegment(SpeechText.Ids(0, corpus.Items[context].Text), Frames(corpus.Read(context), codec))
-            .AddText(SpeechText.Ids(0, wanted.Text));
+            .AddSegment(tokenizer.EncodeSegment(0, corpus.Items[context].Text), Frames(corpus.Read(context), codec))
+            .AddText(tokenizer.EncodeSegment(0, wanted.Text));
         using var session = new TorchCsmSession(weights);
         session.Append(rows.Cells);
         var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));

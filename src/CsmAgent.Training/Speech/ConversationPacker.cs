@@ -1,4 +1,5 @@
 using CsmAgent.Models.Csm;
+using CsmAgent.Models.Tokenizers;
 using CsmAgent.Training.Codec;
 using CsmAgent.Training.Corpus;
 using static TorchSharp.torch;
@@ -13,23 +14,25 @@ public sealed class ConversationPacker
     private readonly PreparedCorpus _corpus;
     private readonly CodeCache _codes;
     private readonly CsmConfig _config;
+    private readonly ITextTokenizer _tokenizer;
     private readonly int[][] _voices;
 
     /// <summary>Packs the items of one side of the split.</summary>
     /// <param name="corpus">The corpus; borrowed.</param>
     /// <param name="codes">Its codes; borrowed.</param>
     /// <param name="config">The model's shape.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="heldOut">Which side.</param>
     /// <param name="voice">Only this voice; null for all.</param>
     /// <exception cref="InvalidDataException">No utterance is left, or the codes do not fit the model.</exception>
-    public ConversationPacker(PreparedCorpus corpus, CodeCache codes, CsmConfig config, bool heldOut, string? voice = null)
+    public ConversationPacker(PreparedCorpus corpus, CodeCache codes, CsmConfig config, ITextTokenizer tokenizer, bool heldOut, string? voice = null)
     {
         if (codes.Codebooks != config.CodebookCount)
         {
             throw new InvalidDataException($"The codec has {codes.Codebooks} codebooks, the model {config.CodebookCount}. Train the model on codes of its own codec.");
         }
 
-        (_corpus, _codes, _config) = (corpus, codes, config);
+        (_corpus, _codes, _config, _tokenizer) = (corpus, codes, config, tokenizer);
         _voices = [.. corpus.Voices.Where(name => voice is null || name == voice)
             .Select(name => Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == name && corpus.Items[i].IsHeldOut == heldOut).ToArray())
             .Where(items => items.Length > 0)];
@@ -75,7 +78,7 @@ public sealed class ConversationPacker
             var speaker = random.Next(speakers);
             var items = _voices[voices[speaker]];
             var item = items[random.Next(items.Length)];
-            foreach (var id in SpeechText.Ids(tags[speaker], _corpus.Items[item].Text))
+            foreach (var id in _tokenizer.EncodeSegment(tags[speaker], _corpus.Items[item].Text))
             {
                 if (row < length)
                 {

@@ -39,6 +39,9 @@ public sealed record CsmOptions
     /// <summary>Only this voice's utterances; null for all. Fine-tuning on one voice.</summary>
     public string? Voice { get; init; }
 
+    /// <summary>Rank of low-rank fine-tuning; 0 trains every weight.</summary>
+    public int LoraRank { get; init; }
+
     /// <summary>Threads that compute gradients.</summary>
     public int Workers { get; init; } = 2;
 

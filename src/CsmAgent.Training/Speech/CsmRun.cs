@@ -7,9 +7,12 @@ namespace CsmAgent.Training.Speech;
 /// <summary>Everything a speech model's run carries from step to step, and what it exports.</summary>
 public sealed class CsmRun : IDisposable
 {
-    private CsmRun(CsmOptions options, CsmConfig config, ParameterVector parameters)
+    private readonly CsmWeights? _base;
+
+    private CsmRun(CsmOptions options, CsmConfig config, ParameterVector parameters, CsmWeights? adapted = null)
     {
         Config = config;
+        _base = adapted;
         ExportFolder = Path.Combine(options.Run, "csm");
         State = new(options.Run, parameters, new(0.9, 0.97, WeightDecay: 0.1), Decays);
         State.RestoreIfSaved([]);
@@ -38,17 +41,25 @@ public sealed class CsmRun : IDisposable
         }
 
         var config = CsmConfig.Open(Path.Combine(options.Start, "config.json"));
-        using var checkpoint = CsmCheckpoint.Open(Path.Combine(options.Start, DeskSpeech.FileName), config);
+        var index = Path.Combine(options.Start, DeskSpeech.FileName + ".index.json");
+        using var checkpoint = CsmCheckpoint.Open(File.Exists(index) ? index : Path.Combine(options.Start, DeskSpeech.FileName), config);
+        if (options.LoraRank > 0)
+        {
+            return new(options, config, new(new LoraAdapter(options.LoraRank).Initial(config, options.Seed)), CsmWeights.Load(checkpoint));
+        }
+
         using var weights = CsmWeights.Load(checkpoint);
         return new(options, config, new(weights.Parameters.Select(entry => (entry.Key, entry.Value))));
     }
 
-    /// <summary>The model over given tensors; its rotary tables reach as far as a sequence.</summary>
-    /// <param name="tensors">By name; borrowed.</param>
+    /// <summary>The model over trained tensors; its rotary tables reach as far as a sequence.</summary>
+    /// <param name="trained">By name: the model's own, or those of the low-rank adapter; borrowed.</param>
     /// <param name="rows">Rows of a sequence.</param>
+    /// <param name="precision">Element type the base model is cast to under low-rank fine-tuning.</param>
     /// <returns>Owned by the caller; disposing it leaves the tensors alone.</returns>
-    public CsmWeights Bind(IReadOnlyDictionary<string, Tensor> tensors, int rows) =>
-        CsmWeights.Create(Config with { Backbone = Config.Backbone with { MaxPositions = rows } }, (name, _) => tensors[name].alias());
+    public CsmWeights Bind(IReadOnlyDictionary<string, Tensor> trained, int rows, ScalarType precision = ScalarType.Float32) => CsmWeights.Create(
+        Config with { Backbone = Config.Backbone with { MaxPositions = rows } },
+        (name, _) => _base is null ? trained[name].alias() : LoraAdapter.Merge(name, _base.Parameters[name].to(precision), trained));
 
     /// <summary>Writes the state and exports the model with its averaged weights.</summary>
     public void Save()
@@ -56,11 +67,19 @@ public sealed class CsmRun : IDisposable
         State.Save([]);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        DeskSpeech.Save(ExportFolder, Config, State.Parameters.Split(State.Average), new Dictionary<string, string> { ["step"] = $"{State.Step}" });
+        var averaged = State.Parameters.Split(State.Average);
+        var tensors = _base is null
+            ? averaged
+            : _base.Parameters.ToDictionary(entry => entry.Key, entry => LoraAdapter.Merge(entry.Key, entry.Value, averaged));
+        DeskSpeech.Save(ExportFolder, Config, tensors, new Dictionary<string, string> { ["step"] = $"{State.Step}" });
     }
 
     /// <inheritdoc/>
-    public void Dispose() => State.Dispose();
+    public void Dispose()
+    {
+        State.Dispose();
+        _base?.Dispose();
+    }
 
     // Tables are looked up, not multiplied: shrinking rows that a batch does not use would only forget them.
     private static bool Decays(string name, long[] shape) => shape.Length > 1 && name is not (CsmTensorNames.TextTable or CsmTensorNames.AudioTable);

@@ -32,12 +32,21 @@ public static class CsmTrainer
         using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize);
         using var log = TrainingLog.Open(options.Run, run.State.Step);
         File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
-        var learnt = new ConversationPacker(corpus, codes, run.Config, heldOut: false, options.Voice);
-        var judged = new ConversationPacker(corpus, codes, run.Config, heldOut: true, options.Voice);
+        var tokenizer = SpeechText.TokenizerOf(run.Config, options.Start);
+        var learnt = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: false, options.Voice);
+        var judged = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: true, options.Voice);
         var rate = new LearningRate(options.LearningRate, options.WarmUpSteps, options.Steps, options.DecayShare);
         var sinceSave = Stopwatch.StartNew();
         var sinceLog = Stopwatch.StartNew();
         var recent = new List<CsmLosses>();
+        if (run.State.Step == 0)
+        {
+            // Where it starts: fine-tuning is judged against this.
+            var held = Judge(options, run, judged);
+            log.Write(0, held.Scalars().Select(scalar => ("held_" + scalar.Name, scalar.Value)));
+            progress?.Report((0, $"held out {held.Backbone:f3} {held.Depth:f3} {held.Right:p1}"));
+        }
+
         while (run.State.Step < options.Steps && !cancellationToken.IsCancellationRequested)
         {
             using var scope = NewDisposeScope();
@@ -103,7 +112,7 @@ public static class CsmTrainer
             var (rows, labels) = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption);
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
-            var weights = run.Bind(tensors, options.Rows);
+            var weights = run.Bind(tensors, options.Rows, precision);
             var loss = CsmObjective.Compute(weights, rows, labels, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
             loss.Total.backward();
             return (leaf.grad!, CsmLosses.Of(loss));

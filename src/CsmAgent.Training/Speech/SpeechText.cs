@@ -1,16 +1,26 @@
-using System.Text;
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Tokenizers;
 
 namespace CsmAgent.Training.Speech;
 
-/// <summary>Text as the small model reads it: begin, speaker tag and text as UTF-8 bytes, end.</summary>
+/// <summary>Finds the tokenizer of a speech model.</summary>
 public static class SpeechText
 {
-    private const int Begin = 256;
-    private const int End = 257;
+    /// <summary>Bytes for models with a text table no larger than that; otherwise the <c>tokenizer.json</c> beside the model.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="folder">The model's folder; null for a fresh small model.</param>
+    /// <exception cref="FileNotFoundException">The model needs a tokenizer and its folder has none.</exception>
+    public static ITextTokenizer TokenizerOf(CsmConfig config, string? folder)
+    {
+        const int LargestByteTable = 300;
+        if (config.TextVocabularySize <= LargestByteTable)
+        {
+            return new ByteTokenizer();
+        }
 
-    /// <summary>The ids of one segment's text.</summary>
-    /// <param name="speaker">0 to 9; says who speaks within a conversation, not which voice that is.</param>
-    /// <param name="text">What is said.</param>
-    public static int[] Ids(int speaker, string text) =>
-        [Begin, .. Encoding.UTF8.GetBytes($"[{speaker}]{text}").Select(value => (int)value), End];
+        var file = Path.Combine(folder ?? ".", "tokenizer.json");
+        return File.Exists(file)
+            ? LlamaTokenizer.Open(file)
+            : throw new FileNotFoundException($"A model with {config.TextVocabularySize} text ids needs its tokenizer: put tokenizer.json into {folder}.", file);
+    }
 }
