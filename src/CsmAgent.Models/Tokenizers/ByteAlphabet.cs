@@ -7,11 +7,27 @@ namespace CsmAgent.Models.Tokenizers;
 internal static class ByteAlphabet
 {
     private static readonly char[] Characters = MakeCharacters();
-    private static readonly Dictionary<char, byte> Bytes = Enumerable.Range(0, 256).ToDictionary(value => Characters[value], value => (byte)value);
+    // Byte of each character, −1 for those that stand for none.
+    private static readonly short[] Bytes = MakeBytes();
 
     internal static char ToCharacter(byte value) => Characters[value];
 
-    internal static bool TryToByte(char character, out byte value) => Bytes.TryGetValue(character, out value);
+    /// <summary>The byte of a character that <see cref="Spells"/> accepts.</summary>
+    internal static byte ToByte(char character) => (byte)Bytes[character];
+
+    /// <summary>True if every character stands for a byte.</summary>
+    internal static bool Spells(string token)
+    {
+        foreach (var character in token)
+        {
+            if (character >= Bytes.Length || Bytes[character] < 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     internal static string ToText(ReadOnlySpan<byte> bytes) =>
         string.Create(bytes.Length, bytes, static (text, source) =>
@@ -21,6 +37,18 @@ internal static class ByteAlphabet
                 text[i] = Characters[source[i]];
             }
         });
+
+    private static short[] MakeBytes()
+    {
+        var bytes = new short[Characters.Max() + 1];
+        Array.Fill(bytes, (short)-1);
+        for (var value = 0; value < 256; value++)
+        {
+            bytes[Characters[value]] = (short)value;
+        }
+
+        return bytes;
+    }
 
     private static char[] MakeCharacters()
     {

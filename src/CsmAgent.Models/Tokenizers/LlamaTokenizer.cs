@@ -12,16 +12,16 @@ public sealed class LlamaTokenizer : ITextTokenizer
     private readonly TokenizerFile _file;
     private readonly PairMerger _merger;
     private readonly int[] _byteIds;
-    private readonly Dictionary<int, byte[]> _bytes;
+    private readonly Dictionary<int, string> _tokens;
 
     private LlamaTokenizer(string path, TokenizerFile file)
     {
         (_file, _merger) = (file, new PairMerger(file.Merges));
         _byteIds = [.. Enumerable.Range(0, 256).Select(value => file.Vocabulary[ByteAlphabet.ToCharacter((byte)value).ToString()])];
-        _bytes = [];
+        _tokens = new Dictionary<int, string>(file.Vocabulary.Count);
         foreach (var (token, id) in file.Vocabulary)
         {
-            _bytes[id] = ToBytes(token);
+            _tokens[id] = token;
         }
 
         BeginId = Special(path, "<|begin_of_text|>");
@@ -109,7 +109,10 @@ public sealed class LlamaTokenizer : ITextTokenizer
                 throw new ArgumentOutOfRangeException(nameof(ids), id, $"Ids of this tokenizer are 0 to {VocabularySize - 1}.");
             }
 
-            bytes.AddRange(_bytes.GetValueOrDefault(id, []));
+            foreach (var character in _tokens.GetValueOrDefault(id, string.Empty))
+            {
+                bytes.Add(ByteAlphabet.ToByte(character));
+            }
         }
 
         return Encoding.UTF8.GetString([.. bytes]);
@@ -118,15 +121,4 @@ public sealed class LlamaTokenizer : ITextTokenizer
     private int Special(string path, string token) => _file.Added.TryGetValue(token, out var id)
         ? id
         : throw new CheckpointException(path, "added_tokens", $"the token {token}", $"{_file.Added.Count} others");
-
-    private static byte[] ToBytes(string token)
-    {
-        var bytes = new byte[token.Length];
-        for (var i = 0; i < token.Length; i++)
-        {
-            ByteAlphabet.TryToByte(token[i], out bytes[i]);
-        }
-
-        return bytes;
-    }
 }

@@ -54,9 +54,9 @@ internal sealed class TokenizerFile
         CheckSplit(root.GetProperty("pre_tokenizer"));
         foreach (var entry in model.GetProperty("vocab").EnumerateObject())
         {
-            Require(
-                entry.Name.All(character => ByteAlphabet.TryToByte(character, out _)), "model.vocab", "characters of the byte alphabet", entry.Value);
-            Vocabulary[entry.Name] = Id(entry.Value, "model.vocab");
+            var token = entry.Name;
+            Require(ByteAlphabet.Spells(token), "model.vocab", "characters of the byte alphabet", entry.Value);
+            Vocabulary[token] = Id(entry.Value, "model.vocab");
         }
 
         for (var value = 0; value < 256; value++)
@@ -80,19 +80,21 @@ internal sealed class TokenizerFile
     // Either "a b" or ["a", "b"].
     private void ReadMerges(JsonElement merges)
     {
+        var tokens = Vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        Merges.EnsureCapacity(merges.GetArrayLength());
         var rank = 0;
         foreach (var merge in merges.EnumerateArray())
         {
-            var parts = merge.ValueKind == JsonValueKind.String
-                ? merge.GetString()!.Split(' ')
-                : [.. merge.EnumerateArray().Select(part => part.GetString()!)];
-            if (parts is not [{ } left, { } right] || !Vocabulary.TryGetValue(left, out var leftId)
-                || !Vocabulary.TryGetValue(right, out var rightId) || !Vocabulary.TryGetValue(left + right, out var id))
+            var pair = merge.ValueKind == JsonValueKind.String ? merge.GetString()! : string.Join(' ', merge.EnumerateArray().Select(part => part.GetString()));
+            // The alphabet has no space, so the first one separates.
+            var gap = pair.IndexOf(' ', StringComparison.Ordinal);
+            if (gap < 0 || !tokens.TryGetValue(pair.AsSpan(0, gap), out var left) || !tokens.TryGetValue(pair.AsSpan(gap + 1), out var right)
+                || !tokens.TryGetValue(pair.Remove(gap, 1), out var id))
             {
                 throw Fault("model.merges", "two tokens whose union is a token", merge);
             }
 
-            Merges.TryAdd((leftId, rightId), (rank++, id));
+            Merges.TryAdd((left, right), (rank++, id));
         }
     }
 
