@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using CsmAgent.Models.Llama;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Csm;
@@ -70,6 +71,7 @@ public sealed class CsmWeights : IDisposable
     /// <param name="device">Where the tensors live; null is the CPU.</param>
     public static CsmWeights Create(CsmConfig config, Func<string, long[], Tensor> make, Device? device = null)
     {
+        TorchRuntime.EnsureLoaded();
         var parameters = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         try
         {

@@ -1,3 +1,4 @@
+using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Safetensors;
 using static TorchSharp.torch;
 
@@ -39,6 +40,7 @@ public static class MimiCheckpoint
     /// <exception cref="CheckpointException">Names or shapes do not fit the configuration.</exception>
     public static Dictionary<string, Tensor> LoadTensors(Checkpoint checkpoint, MimiConfig config, string prefix = "", Device? device = null)
     {
+        TorchRuntime.EnsureLoaded();
         var moshi = checkpoint.Contains(prefix + "encoder.model.0.conv.conv.weight");
         var places = Wanted(config).Select(entry => Place.Of(entry.Name, entry.Shape, checkpoint, prefix, moshi ? config : null)).ToList();
         var stored = places.DistinctBy(place => place.StoredName)

@@ -16,7 +16,8 @@ public static class TorchRuntime
     /// <exception cref="DllNotFoundException">The native library is there and cannot be loaded; the message says why.</exception>
     public static string Description => Loading.Value;
 
-    /// <summary>Loads the native library now (about 0.3 s the first time) instead of at the first tensor.</summary>
+    /// <summary>Loads the native library now (about 0.3 s the first time) instead of at the first tensor, and waits if another
+    /// thread is loading it. Call it before a thread's first use of Torch that does not begin with one of our loaders.</summary>
     /// <exception cref="DllNotFoundException">The native library is there and cannot be loaded; the message says why.</exception>
     public static void EnsureLoaded() => _ = Loading.Value;
 
