@@ -63,6 +63,8 @@ public static unsafe class Attention
                 }
             }
         }
+
+        GC.KeepAlive(pages);
     }
 
     /// <summary>Scratch values that a call needs.</summary>

@@ -172,6 +172,11 @@ public sealed unsafe class PackedMatrix
         {
             FloatProduct.Multiply(this, x.Values + ((long)xFirst * x.Stride), xStep * x.Stride, target, targetStep, count, fromBlock, toBlock);
         }
+
+        // The kernels hold only pointers: nobody may finalise the memory while they run.
+        GC.KeepAlive(_buffer);
+        GC.KeepAlive(x);
+        GC.KeepAlive(y);
     }
 
     private static void CheckWindow(ActivationRows rows, int first, int step, int count, int length, string name)
