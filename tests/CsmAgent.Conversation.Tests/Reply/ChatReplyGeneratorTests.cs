@@ -134,7 +134,7 @@ public sealed class ChatReplyGeneratorTests
     private static string Text(string text) => Chunk($$"""{"role":"assistant","content":{{JsonSerializer.Serialize(text)}}}""", "null");
 
     private static string ToolCall(string name, string arguments) => Chunk(
-        $$"""{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"{{name}}","arguments":{{JsonSerializer.Serialize(arguments)}}}}]}""", "null");
+        $$$"""{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"{{{name}}}","arguments":{{{JsonSerializer.Serialize(arguments)}}}}}]}""", "null");
 
     private static string Finish(string reason) => Chunk("{}", $"\"{reason}\"");
 
