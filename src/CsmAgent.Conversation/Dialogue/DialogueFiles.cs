@@ -12,6 +12,7 @@ internal sealed class DialogueFiles : IDisposable
 
     private readonly string _mix;
     private readonly List<string> _names = [];
+    private bool _isComplete;
 
     public DialogueFiles(DialogueScript script, DialogueSettings settings)
     {
@@ -32,17 +33,32 @@ internal sealed class DialogueFiles : IDisposable
     /// <returns>The names, the mix first.</returns>
     public IReadOnlyList<string> Complete(IReadOnlyList<(long Sample, string Name)> chapters)
     {
-        Dispose();
+        Close();
         WavChapters.Append(_mix + Partial, chapters);
         foreach (var name in _names)
         {
             File.Move(name + Partial, name, overwrite: true);
         }
 
+        _isComplete = true;
         return [_mix, .. _names.Where(name => name != _mix)];
     }
 
     public void Dispose()
+    {
+        if (_isComplete)
+        {
+            return;
+        }
+
+        Close();
+        foreach (var name in _names)
+        {
+            File.Delete(name + Partial);
+        }
+    }
+
+    private void Close()
     {
         Mixer.Dispose();
         Captions.Dispose();

@@ -39,6 +39,8 @@ public sealed class DialogueVerbTests : IDisposable
 
     [Theory]
     [InlineData("--gap", "9", "expected 0 to 5 seconds")]
+    [InlineData("--temperature", "3", "expected 0 to 2")]
+    [InlineData("--topk", "0", "expected 1 to 2051")]
     [InlineData("--redo", "two", "'two' is no line number")]
     public async Task A_wrong_option_is_one_sentence(string option, string value, string expected)
     {

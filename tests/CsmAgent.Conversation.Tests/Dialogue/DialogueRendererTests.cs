@@ -143,7 +143,7 @@ public sealed class DialogueRendererTests : IDisposable
             }
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RenderAsync(Script()));
-        Assert.False(File.Exists(Output));
+        Assert.Empty(Directory.GetFiles(_folder));
         _tones.BeforeSpeaking = _ => { };
         _tones.Spoken.Clear();
 

@@ -47,7 +47,7 @@ internal sealed class ToneSynthesizer : ISpeechSynthesizer
             cancellationToken.ThrowIfCancellationRequested();
             owner.Spoken.Add(request);
             var voiced = 4 * request.Text.Split(' ').Length;
-            var hertz = 120 + (80 * request.Speaker) + (int)(request.Sampling!.Seed % 16);
+            var hertz = 120 + (80 * request.Speaker) + (int)((request.Sampling?.Seed ?? 0) % 16);
             for (var i = 0; i < voiced + 3; i++)
             {
                 var samples = new float[AudioFormat.FrameSamples];

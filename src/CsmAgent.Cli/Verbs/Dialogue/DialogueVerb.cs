@@ -21,6 +21,8 @@ internal sealed class DialogueVerb : Verb
     private readonly Option<bool> _stems = new("--stems") { Description = "Also write each speaker's own file." };
     private readonly Option<bool> _mono = new("--mono") { Description = "One channel, everybody in the middle." };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Same seed, same dialogue.", DefaultValueFactory = _ => 0 };
+    private readonly Option<float> _temperature = new("--temperature") { Description = "0 (most likely) to 2.", DefaultValueFactory = _ => new SpeechSampling().Temperature };
+    private readonly Option<int> _topK = new("--topk") { Description = "Choose among the K most likely codes.", DefaultValueFactory = _ => new SpeechSampling().TopK };
     private readonly Option<string?> _redo = new("--redo") { Description = "Speak these lines anew, for example 3,7; the others stay.", HelpName = "LINES" };
     private readonly Option<bool> _fresh = new("--fresh") { Description = "Forget what was spoken before." };
     private readonly Option<double> _gap = new("--gap") { Description = "Seconds between lines, 0 to 5.", DefaultValueFactory = _ => 0.25 };
@@ -35,18 +37,14 @@ internal sealed class DialogueVerb : Verb
             "dialogue talk.txt --voices Anna=warm,Ben=deep --redo 3")
     {
         Arguments.Add(_script);
-        foreach (var option in (Option[])[_voices, _out, _play, _device, _stems, _mono, _seed, _redo, _fresh, _gap])
+        foreach (var option in (Option[])[_voices, _out, _play, _device, _stems, _mono, _seed, _temperature, _topK, _redo, _fresh, _gap])
         {
             Options.Add(option);
         }
 
-        _gap.Validators.Add(given =>
-        {
-            if (given.GetValueOrDefault<double>() is not (>= 0 and <= 5))
-            {
-                given.AddError($"--gap is {string.Join(' ', given.Tokens.Select(token => token.Value))}; expected 0 to 5 seconds.");
-            }
-        });
+        _gap.Validators.Add(given => Range(given, given.GetValueOrDefault<double>() is >= 0 and <= 5, "0 to 5 seconds"));
+        _temperature.Validators.Add(given => Range(given, given.GetValueOrDefault<float>() is >= 0 and <= 2, "0 to 2"));
+        _topK.Validators.Add(given => Range(given, given.GetValueOrDefault<int>() is >= 1 and <= 2_051, "1 to 2051"));
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -60,6 +58,7 @@ internal sealed class DialogueVerb : Verb
         var settings = new DialogueSettings(output, voices)
         {
             Seed = arguments.GetValue(_seed),
+            Sampling = new SpeechSampling(arguments.GetValue(_temperature), arguments.GetValue(_topK)),
             Gap = TimeSpan.FromSeconds(arguments.GetValue(_gap)),
             Redo = DialogueCast.ParseLines(arguments.GetValue(_redo)),
             IsFresh = arguments.GetValue(_fresh),
@@ -106,6 +105,14 @@ internal sealed class DialogueVerb : Verb
         }
 
         return voices;
+    }
+
+    private static void Range(System.CommandLine.Parsing.OptionResult given, bool isLegal, string legal)
+    {
+        if (!isLegal)
+        {
+            given.AddError($"{given.Option.Name} is {string.Join(' ', given.Tokens.Select(token => token.Value))}; expected {legal}.");
+        }
     }
 
     private void Report(DialogueResult result)
