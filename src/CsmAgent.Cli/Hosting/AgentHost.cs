@@ -1,6 +1,7 @@
 using CsmAgent.Cli.Configuration;
 using CsmAgent.Conversation.Hosting;
 using CsmAgent.Conversation.Options;
+using CsmAgent.Engines.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,8 +17,9 @@ internal sealed class AgentHost : IAsyncDisposable
     private AgentHost(IHost host) => _host = host;
 
     /// <summary>Every setting there is; all other keys are refused.</summary>
-    public static ConfigurationSchema Schema { get; } = new ConfigurationSchema()
-        .Add(ConversationOptions.Section, typeof(ConversationOptions));
+    public static ConfigurationSchema Schema { get; } = EngineSections.All.Aggregate(
+        new ConfigurationSchema().Add(ConversationOptions.Section, typeof(ConversationOptions)),
+        (schema, section) => schema.Add(section.Name, section.Options));
 
     /// <summary>What was composed.</summary>
     public IServiceProvider Services => _host.Services;
@@ -37,7 +39,7 @@ internal sealed class AgentHost : IAsyncDisposable
         builder.Configuration.AddConfiguration(configuration);
         AddLogging(builder.Logging, shell.Verbose);
         builder.Services.AddSingleton(shell.Time);
-        builder.Services.AddEmbeddedEngines(shell.Root);
+        builder.Services.AddEngines(configuration, shell.Root);
         if (withConversation)
         {
             builder.Services.AddConversation(configuration);

@@ -16,6 +16,7 @@ public static class VerbList
         new GenerateVerb(shell),
         new EncodeVerb(shell),
         new DecodeVerb(shell),
+        new ReportVerb(shell),
         new ParityVerb(shell),
         new DevicesVerb(shell),
         new DoctorVerb(shell),
