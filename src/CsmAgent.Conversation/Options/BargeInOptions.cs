@@ -16,8 +16,8 @@ public sealed class BargeInOptions
     [Range(0, 2000)]
     public int PauseAfterMs { get; set; } = 160;
 
-    /// <summary>User speech in milliseconds after which the reply is given up, when the words so far are not a backchannel;
-    /// 700 by default, 100 to 5000.</summary>
+    /// <summary>User speech in milliseconds after which the reply is given up when there are words and they are no backchannel;
+    /// after twice as long it is given up whatever was said. 700 by default, 100 to 5000.</summary>
     [Range(100, 5000)]
     public int CutAfterMs { get; set; } = 700;
 

@@ -131,9 +131,9 @@ internal static class TurnTransitions
             }),
         Row<Tick>("hold", [Ducked], "the user has spoken long enough", (s, _, p) => s.Voiced && s.VoicedFor >= p.PauseAfter, [Paused], [typeof(Hold)],
             (s, _, _) => new(s with { Phase = Paused }, [new Hold(s.Turn, s.Generation)])),
-        Row<Tick>("interrupted-by-length", [Paused], "the user speaks on and the words so far are no backchannel, or for twice as long",
+        Row<Tick>("interrupted-by-length", [Paused], "the user speaks on with words that are no backchannel, or for twice as long with any or none",
             (s, _, p) => s.Voiced && s.VoicedFor >= p.CutAfter
-                && (s.VoicedFor >= 2 * p.CutAfter || s.Partial.Length == 0 || p.Judge(s.Partial, isFinal: false, s.VoicedFor) != Verdict.Backchannel),
+                && (s.VoicedFor >= 2 * p.CutAfter || (s.Partial.Length > 0 && p.Judge(s.Partial, isFinal: false, s.VoicedFor) != Verdict.Backchannel)),
             [UserSpeaking], [typeof(CutReply), typeof(OpenTurn)],
             (s, _, _) => TurnMoves.Interrupt(s, $"the user spoke for {s.VoicedFor * 1000 / AudioFormat.SampleRateHz} ms")),
         Row<Tick>("nothing-came-of-it", Undecided, "no words came in time",

@@ -12,7 +12,7 @@ namespace CsmAgent.Conversation.Tests.Fakes;
 /// <summary>A conversation in virtual time between a scripted user and fake engines, over the real actors, streams and playback.</summary>
 internal sealed class Desk : IAsyncDisposable
 {
-    private static readonly TimeSpan RealLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(2);
 
     private readonly List<RecordedTurn> _turns = [];
     private readonly ActorSystem _system = ActorSystem.Create("desk", ConversationHocon.Load().WithFallback(ConfigurationFactory.ParseString("akka.loglevel = OFF")));

@@ -14,7 +14,7 @@ public sealed class RealTimeTests : IDisposable
     public async Task In_real_time_the_same_turn_is_heard_answered_and_played_without_a_gap()
     {
         await using var desk = new Desk { Time = null }.User("what time is it", seconds: 0.6, after: 0.2);
-        desk.SilenceAtEnd = TimeSpan.FromSeconds(0.5);
+        desk.SilenceAtEnd = TimeSpan.FromSeconds(2.5);
         desk.OpenDevice = () => desk.Device(DevicePace.RealTime);
 
         await desk.TalkAsync();

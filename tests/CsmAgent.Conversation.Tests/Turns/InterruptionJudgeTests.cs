@@ -15,6 +15,8 @@ public sealed class InterruptionJudgeTests
     [InlineData("Okay.")]
     [InlineData("yeah okay I see")]
     [InlineData("")]
+    [InlineData("them")]
+    [InlineData("a hum")]
     public void Listeners_noises_are_backchannels(string text) => Assert.Equal(Verdict.Backchannel, Judge.Judge(text, isFinal: true, isShort: false));
 
     [Theory]

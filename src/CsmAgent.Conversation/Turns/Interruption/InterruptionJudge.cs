@@ -7,6 +7,10 @@ internal sealed class InterruptionJudge
     private static readonly HashSet<string> StopWords =
         ["stop", "wait", "no", "hold", "quiet", "silence", "enough", "cancel", "pause", "sorry", "excuse", "listen", "hey", "shush", "actually"];
 
+    // What recognisers write for "mhm" when they must write something; alone they mean nothing.
+    private static readonly HashSet<string> Empty =
+        ["a", "an", "the", "them", "then", "him", "hem", "hum", "home", "and", "in", "on", "of", "it", "i", "he", "her", "at", "is", "am", "are", "or", "uh", "um"];
+
     private readonly string[][] _backchannels;
 
     public InterruptionJudge(IEnumerable<string> backchannels) =>
@@ -32,6 +36,11 @@ internal sealed class InterruptionJudge
         if (IsOnlyBackchannels(words))
         {
             return Verdict.Backchannel;
+        }
+
+        if (words.All(Empty.Contains))
+        {
+            return isFinal ? Verdict.Backchannel : Verdict.Undecided;
         }
 
         if (words.Length >= 2 && !isShort)
