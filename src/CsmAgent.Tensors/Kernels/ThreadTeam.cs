@@ -10,12 +10,15 @@ namespace CsmAgent.Tensors.Kernels;
 /// <remarks>
 /// A frame of CSM-1B has some 600 places where the threads must meet, so a meeting must cost well under a microsecond:
 /// waiting threads spin, but never longer than 100 microseconds, then sleep, so that an idle or descheduled team leaves
-/// the processor to the audio thread. A region allocates nothing. One thread may call <see cref="Run"/> at a time.
+/// the processor to the audio thread. When members often have to sleep inside a region, others need the cores, and every
+/// meeting would wait for the scheduler: the caller then works alone for a while and tries again later. A region allocates nothing. One thread may call <see cref="Run"/> at a time.
 /// </remarks>
 public sealed class ThreadTeam : IDisposable
 {
     // Integers in two cache lines: what one member writes must not slow another.
     private const int Padding = 32;
+    private const int SleepsTolerated = 8;
+    private const int RegionsAlone = 64;
     private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
     private readonly Thread[] _helpers;
     private readonly AutoResetEvent[] _bells;
@@ -24,6 +27,8 @@ public sealed class ThreadTeam : IDisposable
     private ITeamWork? _work;
     private Exception? _failure;
     private volatile bool _stopping;
+    private int _sleeps;
+    private int _alone;
 
     /// <summary>Starts the helpers.</summary>
     /// <param name="count">Members with the caller, 1 to 64; 1 starts no thread.</param>
@@ -31,7 +36,7 @@ public sealed class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 64);
-        Count = count;
+        (Count, Active) = (count, count);
         _helpers = new Thread[count - 1];
         _bells = [.. Enumerable.Range(0, count).Select(_ => new AutoResetEvent(false))];
         _asleep = new int[count * Padding];
@@ -46,12 +51,15 @@ public sealed class ThreadTeam : IDisposable
     /// <summary>Members, the calling thread included.</summary>
     public int Count { get; }
 
+    /// <summary>Members that take part in the running region: all, or the caller alone while others need the cores.</summary>
+    public int Active { get; private set; }
+
     /// <summary>A member's share of a number of equal items.</summary>
     /// <param name="items">Items to share, at least 0.</param>
     /// <param name="worker">The member.</param>
     /// <returns>First item and the one after the last.</returns>
     public (int From, int To) Share(int items, int worker) =>
-        ((int)((long)items * worker / Count), (int)((long)items * (worker + 1) / Count));
+        ((int)((long)items * worker / Active), (int)((long)items * (worker + 1) / Active));
 
     /// <summary>Runs the work on all members and returns when all have finished.</summary>
     /// <param name="work">What to run.</param>
@@ -66,6 +74,23 @@ public sealed class ThreadTeam : IDisposable
             return;
         }
 
+        if (_alone > 0)
+        {
+            _alone--;
+            Active = 1;
+            try
+            {
+                work.Execute(0);
+            }
+            finally
+            {
+                Active = Count;
+            }
+
+            return;
+        }
+
+        _sleeps = 0;
         _work = work;
         _failure = null;
         _meeting.Arrived = 0;
@@ -78,6 +103,7 @@ public sealed class ThreadTeam : IDisposable
         }
 
         _work = null;
+        _alone = _sleeps > SleepsTolerated ? RegionsAlone : 0;
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
@@ -89,7 +115,7 @@ public sealed class ThreadTeam : IDisposable
     /// <exception cref="OperationCanceledException">Another member has failed; let it pass through.</exception>
     public void Barrier(int worker)
     {
-        if (Count == 1)
+        if (Active == 1)
         {
             return;
         }
@@ -102,7 +128,10 @@ public sealed class ThreadTeam : IDisposable
         }
         else
         {
-            Await(worker, ref _meeting.Phase, phase);
+            if (Await(worker, ref _meeting.Phase, phase))
+            {
+                Interlocked.Increment(ref _sleeps);
+            }
         }
 
         if (Volatile.Read(ref _failure) is not null)
@@ -188,13 +217,14 @@ public sealed class ThreadTeam : IDisposable
         }
     }
 
-    private void Await(int worker, ref int counter, int old)
+    // True if it had to sleep.
+    private bool Await(int worker, ref int counter, int old)
     {
         for (var i = 0; i < 64; i++)
         {
             if (Volatile.Read(ref counter) != old)
             {
-                return;
+                return false;
             }
 
             Pause();
@@ -207,7 +237,7 @@ public sealed class ThreadTeam : IDisposable
             {
                 if (Volatile.Read(ref counter) != old)
                 {
-                    return;
+                    return false;
                 }
 
                 Pause();
@@ -223,6 +253,8 @@ public sealed class ThreadTeam : IDisposable
                 _bells[worker].WaitOne();
             }
         }
+
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

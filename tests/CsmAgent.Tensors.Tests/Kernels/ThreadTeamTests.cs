@@ -70,6 +70,24 @@ public sealed class ThreadTeamTests
     }
 
     [Fact]
+    public void A_team_whose_members_keep_each_other_waiting_leaves_the_work_to_the_caller_for_a_while()
+    {
+        using var team = new ThreadTeam(2);
+        var late = new Late(team);
+        team.Run(late);
+        Assert.Equal(2, late.Members);
+
+        for (var i = 0; i < 64; i++)
+        {
+            team.Run(late);
+            Assert.Equal(1, late.Members);
+        }
+
+        team.Run(late);
+        Assert.Equal(2, late.Members);
+    }
+
+    [Fact]
     public void Shares_cover_all_items_once()
     {
         using var team = new ThreadTeam(3);
@@ -102,7 +120,7 @@ public sealed class ThreadTeamTests
             {
                 _slots[worker * 16] = lap;
                 team.Barrier(worker);
-                for (var other = 0; other < team.Count; other++)
+                for (var other = 0; other < team.Active; other++)
                 {
                     if (_slots[other * 16] != lap)
                     {
@@ -117,6 +135,31 @@ public sealed class ThreadTeamTests
             if (worker == 0)
             {
                 _lap = start + laps;
+            }
+        }
+    }
+
+    /// <summary>The second member comes to every meeting later than anybody spins.</summary>
+    private sealed class Late(ThreadTeam team) : ITeamWork
+    {
+        public int Members { get; private set; }
+
+        public void Execute(int worker)
+        {
+            if (worker == 0)
+            {
+                Members = team.Active;
+            }
+
+            using var pause = new ManualResetEventSlim();
+            for (var i = 0; i < 12; i++)
+            {
+                if (worker == 1)
+                {
+                    pause.Wait(2);
+                }
+
+                team.Barrier(worker);
             }
         }
     }
