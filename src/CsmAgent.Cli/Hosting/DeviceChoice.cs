@@ -55,6 +55,9 @@ internal sealed class DeviceChoice(Shell shell)
     private static Func<IAudioDevice> Recorded(string turns, DevicePace pace)
     {
         var script = TurnScript.Read(turns);
-        return () => new VirtualDevice($"recorded turns ({Path.GetFileName(turns)})", new TurnTalker(script), pace);
+        return () => new VirtualDevice($"recorded turns ({Path.GetFileName(turns)})", new TurnTalker(script), pace, new VirtualDeviceOptions { Room = Room() });
     }
+
+    // As at a desk: the microphone hears the loudspeaker, and an interruption has to be heard through it.
+    private static SimulatedRoom Room() => SimulatedRoom.Create(TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(200), levelDb: -12);
 }
