@@ -26,6 +26,8 @@ internal sealed class BenchVerb : Verb
         Subcommands.Add(Part("context", "What a long context costs a frame.", ContextBench.Run));
         Subcommands.Add(Part("memory", "Resident memory with everything loaded.", MemoryBench.Run));
         Subcommands.Add(Part("load", "Packing once, then starting from the packed file.", LoadBench.Run));
+        Subcommands.Add(new BenchEndToEndVerb(shell));
+        Subcommands.Add(new BenchOverlapVerb(shell));
         Subcommands.Add(Part("quality", "What a precision costs against full precision.", QualityBench.Run));
 
         BenchPartVerb Part(string name, string description, BenchPartVerb.Measure measure) => new(shell, name, description, measure);

@@ -1,0 +1,52 @@
+using CsmAgent.Engines.Bench;
+
+namespace CsmAgent.Cli.Measuring.EndToEnd;
+
+/// <summary>The turns' figures against the goals.</summary>
+internal static class EndToEndReport
+{
+    public static BenchReport Of(string title, IReadOnlyList<TurnFigures> turns, TurnManifest manifest, int falseInterruptions, ComputeClock? clock)
+    {
+        var report = new BenchReport(title);
+        report.Add("turns", turns.Count);
+        var asked = turns.Where(turn => turn.SoftenedMs is null && turn.SilenceMs is null && turn.Intent is not ("backchannel" or "interrupt")).ToArray();
+        report.Add("unanswered", asked.Count(turn => turn.MouthToEarMs is null), "turns", "0");
+        Spread("mouthToEarMs", turns.Select(turn => turn.MouthToEarMs), "<= 500", "<= 900");
+        Spread("computeMs", turns.Select(turn => turn.ComputeMs));
+        Spread("endpointDelayMs", turns.Select(turn => turn.EndpointDelayMs));
+        Spread("bargeInToSofterMs", turns.Select(turn => turn.SoftenedMs));
+        Spread("bargeInToSilenceMs", turns.Select(turn => turn.SilenceMs), "<= 120");
+        report.Add("falseInterruptions", falseInterruptions, "", "0");
+        Share("turnsCutEarlyPercent", turns.Where(turn => manifest.HasPauses(turn.Name)), turn => turn.IsCutEarly, "<= 5");
+        Share("intentsRightPercent", asked.Where(turn => turn.Intent is not null), turn => turn.IsIntentRight, null);
+        if (clock is { Costs.Count: > 1 })
+        {
+            report.Add("processorMsPerFrame", clock.Costs.Average(cost => cost.TotalMilliseconds) * 8, "ms");
+        }
+
+        return report;
+
+        void Spread(string key, IEnumerable<double?> values, string? middle = null, string? high = null)
+        {
+            double[] sorted = [.. values.OfType<double>().Order()];
+            if (sorted.Length == 0)
+            {
+                return;
+            }
+
+            report.Add($"{key}.count", sorted.Length);
+            report.Add($"{key}.p50", sorted[(sorted.Length - 1) / 2], "ms", middle);
+            report.Add($"{key}.p95", sorted[(int)Math.Ceiling(0.95 * sorted.Length) - 1], "ms", high);
+            report.Add($"{key}.worst", sorted[^1], "ms");
+        }
+
+        void Share(string key, IEnumerable<TurnFigures> of, Func<TurnFigures, bool> counts, string? goal)
+        {
+            TurnFigures[] all = [.. of];
+            if (all.Length > 0)
+            {
+                report.Add(key, 100.0 * all.Count(counts) / all.Length, "%", goal);
+            }
+        }
+    }
+}

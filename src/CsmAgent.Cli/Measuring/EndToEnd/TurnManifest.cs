@@ -1,0 +1,29 @@
+namespace CsmAgent.Cli.Measuring.EndToEnd;
+
+/// <summary>What the recordings beside a script mean: <c>manifest.tsv</c> of <c>voices/desk-turns</c>.</summary>
+internal sealed class TurnManifest
+{
+    private readonly Dictionary<string, (string Intent, bool HasPauses)> _rows = [];
+
+    /// <summary>Reads the manifest beside a script; empty when there is none.</summary>
+    public static TurnManifest Beside(string script)
+    {
+        var manifest = new TurnManifest();
+        var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(script))!, "manifest.tsv");
+        if (File.Exists(path))
+        {
+            foreach (var cell in File.ReadLines(path).Skip(1).Select(line => line.Split('\t')))
+            {
+                manifest._rows[cell[0]] = (cell[1], cell[4].Contains(',', StringComparison.Ordinal));
+            }
+        }
+
+        return manifest;
+    }
+
+    /// <summary>What is meant; null when it is not known.</summary>
+    public string? Intent(string file) => _rows.TryGetValue(file, out var row) ? row.Intent : null;
+
+    /// <summary>Whether the speaker pauses inside the turn.</summary>
+    public bool HasPauses(string file) => _rows.TryGetValue(file, out var row) && row.HasPauses;
+}

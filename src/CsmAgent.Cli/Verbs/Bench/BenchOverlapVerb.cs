@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using CsmAgent.Audio.Files;
+using CsmAgent.Cli.Hosting;
+using CsmAgent.Cli.Measuring.Overlap;
+using CsmAgent.Conversation;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CsmAgent.Cli.Verbs.Bench;
+
+/// <summary>Measures what the agent does when somebody is heard while it speaks.</summary>
+internal sealed class BenchOverlapVerb : Verb
+{
+    private readonly Option<int> _seed = new("--seed") { Description = "Makes other scenes.", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _count = new("--count") { Description = "Scenes; 200 for the goals.", DefaultValueFactory = _ => 200 };
+    private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file.", HelpName = "FILE" };
+
+    public BenchOverlapVerb(Shell shell)
+        : base(
+            shell,
+            "overlap",
+            "Interruptions, backchannels, side talk and background over the agent's voice, in virtual time through a simulated room.",
+            "bench overlap",
+            "bench overlap --seed 2 --count 20 --json overlap.json")
+    {
+        Options.Add(_seed);
+        Options.Add(_count);
+        Options.Add(_json);
+        _count.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 100_000)
+            {
+                result.AddError($"--count {result.GetValueOrDefault<int>()}: expected 1 to 100000.");
+            }
+        });
+    }
+
+    protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var seed = arguments.GetValue(_seed);
+        var turns = Path.Combine(Shell.Root, "voices", "desk-turns");
+        var scenes = OverlapScenes.Make(turns, Path.Combine(Shell.Root, "tests", "fixtures"), seed, arguments.GetValue(_count));
+        await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken, withConversation: true).ConfigureAwait(false);
+        var opening = WavFile.Read(Path.Combine(turns, "018-story.wav")).ToHouseFormat();
+        await using var stage = new OverlapStage(
+            host.Services.GetRequiredService<IConversationFactory>(), host.Services.GetRequiredService<ConversationEngines>(), opening);
+        List<OverlapOutcome> outcomes = [];
+        foreach (var scene in scenes)
+        {
+            var outcome = await stage.PlayAsync(scene, cancellationToken).ConfigureAwait(false);
+            outcomes.Add(outcome);
+            Shell.Notice(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{scene}: {outcome.Action?.ToString() ?? "spoiled"} (held {outcome.HeldAfterMs:0}, silent {outcome.SilentAfterMs:0}, decided {outcome.DecidedAfterMs:0} ms) {outcome.Why}"));
+        }
+
+        var report = OverlapReport.Of(outcomes, seed);
+        foreach (var line in report.ToLines())
+        {
+            Shell.Line(line);
+        }
+
+        if (arguments.GetValue(_json) is { } json)
+        {
+            await File.WriteAllTextAsync(json.FullName, report.ToJson() + "\n", cancellationToken).ConfigureAwait(false);
+        }
+
+        return ExitCode.Ok;
+    }
+}
