@@ -1,6 +1,7 @@
 using CsmAgent.Cli;
 using CsmAgent.Cli.Hosting;
 using CsmAgent.Conversation;
+using CsmAgent.Conversation.Ports;
 using CsmAgent.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
@@ -11,6 +12,7 @@ namespace CsmAgent.EndToEnd.Tests;
 public sealed class AgentFixture : IAsyncLifetime
 {
     private AgentHost? _host;
+    private IRecognitionSession? _ears;
 
     /// <summary>The embedded engines.</summary>
     public ConversationEngines Engines => Services.GetRequiredService<ConversationEngines>();
@@ -26,8 +28,29 @@ public sealed class AgentFixture : IAsyncLifetime
         Root = Fixtures.Repository,
     };
 
+    /// <summary>What the embedded recogniser hears in 24 kHz samples.</summary>
+    public async Task<string> RecogniseAsync(ReadOnlyMemory<float> samples)
+    {
+        var session = _ears ??= await Engines.Recognizer.OpenAsync(CancellationToken.None);
+        await session.StartAsync(CancellationToken.None);
+        for (var at = 0; at < samples.Length; at += 1920)
+        {
+            await session.AcceptAsync(samples.Slice(at, Math.Min(1920, samples.Length - at)), CancellationToken.None);
+        }
+
+        return (await session.FinishAsync(CancellationToken.None)).Text;
+    }
+
     public async Task InitializeAsync() =>
         _host = await AgentHost.StartAsync(Silent, [], CancellationToken.None, withConversation: true);
 
-    public async Task DisposeAsync() => await _host!.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        if (_ears is not null)
+        {
+            await _ears.DisposeAsync();
+        }
+
+        await _host!.DisposeAsync();
+    }
 }

@@ -50,7 +50,11 @@ public sealed class Talk : IAsyncDisposable
         var setup = new ConversationSetup(
             () =>
             {
-                IAudioDevice device = new VirtualDevice("recorded turns", Talker, DevicePace.Virtual(time.WaitAsync));
+                IAudioDevice device = new VirtualDevice(
+                    "recorded turns",
+                    Talker,
+                    DevicePace.Virtual(time.WaitAsync),
+                    new VirtualDeviceOptions { Room = SimulatedRoom.Create(TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(200), levelDb: -12) });
                 return Device?.Invoke(device, opened++) ?? device;
             },
             Engines)
