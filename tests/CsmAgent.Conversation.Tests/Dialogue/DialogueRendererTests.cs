@@ -133,7 +133,10 @@ public sealed class DialogueRendererTests : IDisposable
         await RenderAsync(Script());
         var whole = await File.ReadAllBytesAsync(Output);
         Directory.Delete(new DialogueSettings(Output, []).TakesFolder, recursive: true);
-        File.Delete(Output);
+        foreach (var file in Directory.GetFiles(_folder))
+        {
+            File.Delete(file);
+        }
 
         _tones.BeforeSpeaking = request =>
         {

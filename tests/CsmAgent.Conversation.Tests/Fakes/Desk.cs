@@ -130,7 +130,7 @@ internal sealed class Desk : IAsyncDisposable
         }
 
         await _system.Terminate();
-        Assert.Equal(0, Engines.SessionsOpen);
+        Assert.True(Engines.SessionsOpen == 0, $"{Engines.SessionsOpen} sessions were left open:\n{string.Join('\n', Engines.Asked)}");
     }
 
     private Desk Turn(string words, double seconds, TurnStart start, double after) => Says(words, Tone(seconds), start, after);

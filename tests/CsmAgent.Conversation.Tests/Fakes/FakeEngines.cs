@@ -118,6 +118,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         public ValueTask DisposeAsync()
         {
             Interlocked.Decrement(ref _engines.SessionsOpen);
+            _engines.Note("close encoder");
             return default;
         }
     }
@@ -170,6 +171,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         public ValueTask DisposeAsync()
         {
             Interlocked.Decrement(ref _engines.SessionsOpen);
+            _engines.Note("close recognition");
             return default;
         }
     }
@@ -220,6 +222,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         public ValueTask DisposeAsync()
         {
             Interlocked.Decrement(ref _engines.SessionsOpen);
+            _engines.Note("close voice");
             return default;
         }
     }
