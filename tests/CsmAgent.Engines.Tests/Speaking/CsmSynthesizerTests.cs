@@ -186,7 +186,8 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
             before = turn == 5 ? Tensors() : before;
         }
 
-        Assert.Equal(before, Tensors());
+        // Fewer is possible: a collection frees what an earlier test left to the finaliser.
+        Assert.InRange(Tensors(), 0, before);
     }
 
     private static long Tensors() => torch.Tensor.TotalCount;
