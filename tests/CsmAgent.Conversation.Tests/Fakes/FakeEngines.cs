@@ -118,7 +118,6 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         public ValueTask DisposeAsync()
         {
             Interlocked.Decrement(ref _engines.SessionsOpen);
-            _engines.Note("close encoder");
             return default;
         }
     }
@@ -171,7 +170,6 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         public ValueTask DisposeAsync()
         {
             Interlocked.Decrement(ref _engines.SessionsOpen);
-            _engines.Note("close recognition");
             return default;
         }
     }
@@ -222,7 +220,6 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         public ValueTask DisposeAsync()
         {
             Interlocked.Decrement(ref _engines.SessionsOpen);
-            _engines.Note("close voice");
             return default;
         }
     }
