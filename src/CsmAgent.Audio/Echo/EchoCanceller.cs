@@ -19,6 +19,9 @@ public sealed class EchoCanceller : IDisposable
     private const double AudiblePower = 1e-7; // -70 dBFS
     private const double ConvergedErleDb = 10;
     private const int WarmUpHops = 50;
+
+    // A room shows its delay within half a second of the agent's speech; three seconds without one are headphones.
+    private const int NoEchoHops = 300;
     private const int RehearsedSamples = 3 * AudioFormat.SampleRateHz / 2;
 
     private readonly SpeexEcho _filter;
@@ -34,6 +37,7 @@ public sealed class EchoCanceller : IDisposable
     private readonly int _hangoverHops;
     private int _delay;
     private bool _delayKnown;
+    private int _audibleHops;
     private int _sinceFar;
     private long _farHops;
     private double _capturedPower;
@@ -78,6 +82,7 @@ public sealed class EchoCanceller : IDisposable
         var farPower = SignalMath.Energy(played) / HopSamples;
         _sinceFar = farPower > AudiblePower ? 0 : Math.Min(_sinceFar + 1, _hangoverHops + 1);
         var far = _sinceFar <= _hangoverHops;
+        _audibleHops += _sinceFar == 0 && _audibleHops < NoEchoHops ? 1 : 0;
         if (far && _delays.Add(captured, played))
         {
             Follow(_delays.DelaySamples);
@@ -92,12 +97,15 @@ public sealed class EchoCanceller : IDisposable
         }
 
         Judge(captured, output, far);
-        _suppressor?.Process(output, _estimate, far, _converged);
+        _suppressor?.Process(output, _estimate, far && !HasNoEcho, _converged);
         return new EchoState(far, _suppressor?.IsNearActive ?? false, _delay, _delayKnown, _converged, Erle());
     }
 
     /// <inheritdoc/>
     public void Dispose() => _filter.Dispose();
+
+    /// <summary>Nothing of what is played was ever found in what is captured, so what is captured is the person.</summary>
+    private bool HasNoEcho => !_delayKnown && _audibleHops >= NoEchoHops;
 
     private static void Check(TimeSpan value, int leastMs, int mostMs, string name)
     {

@@ -56,6 +56,17 @@ public sealed class EchoCancellerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_person_with_headphones_is_heard_while_the_agent_speaks()
+    {
+        using var canceller = new EchoCanceller();
+        var (cleaned, states) = Run(canceller, Fixture("near"), Fixture("far"));
+        var (heard, wanted) = (Detect(cleaned).Skip(1_020).Take(550).Count(isSpeech => isSpeech), Detect(Fixture("near")).Skip(1_020).Take(550).Count(isSpeech => isSpeech));
+        output.WriteLine($"heard {heard} hops of {wanted}; delay known {states[^1].IsDelayKnown}; level {TestSignals.Db(Span(cleaned, 10.2, 15.7)) - TestSignals.Db(Span(Fixture("near"), 10.2, 15.7)):0.0} dB");
+
+        Assert.True(heard > 0.85 * wanted, $"heard {heard} hops of {wanted}; delay known {states[^1].IsDelayKnown}");
+    }
+
+    [Fact]
     public void A_person_alone_passes_unchanged_one_hop_late()
     {
         using var canceller = new EchoCanceller();
