@@ -29,16 +29,18 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <param name="overrides">Settings the command line gives; null values are left out.</param>
     /// <param name="cancellationToken">Stops starting.</param>
     /// <param name="withConversation">Whether the actor system is needed; verbs that speak or encode do without.</param>
+    /// <param name="time">The agent's clock; null for the shell's.</param>
     /// <exception cref="CliException">A setting does not exist.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting has an illegal value.</exception>
     public static async Task<AgentHost> StartAsync(
-        Shell shell, IEnumerable<KeyValuePair<string, string?>> overrides, CancellationToken cancellationToken, bool withConversation = false)
+        Shell shell, IEnumerable<KeyValuePair<string, string?>> overrides, CancellationToken cancellationToken, bool withConversation = false,
+        TimeProvider? time = null)
     {
         var configuration = ConfigurationLoader.Load(shell, Schema, overrides);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = shell.Root });
         builder.Configuration.AddConfiguration(configuration);
         AddLogging(builder.Logging, shell.Verbose);
-        builder.Services.AddSingleton(shell.Time);
+        builder.Services.AddSingleton(time ?? shell.Time);
         builder.Services.AddEngines(configuration, shell.Root);
         if (withConversation)
         {

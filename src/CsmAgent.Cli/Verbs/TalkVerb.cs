@@ -66,12 +66,13 @@ internal sealed class TalkVerb : Verb
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var output = Directory.CreateDirectory(arguments.GetRequiredValue(_output)).FullName;
+        var virtualTime = arguments.GetValue(_fast) ? new VirtualTime() : null;
         await using var host = await AgentHost.StartAsync(
             Shell,
             [new($"{ConversationOptions.Section}:{nameof(ConversationOptions.Voice)}", arguments.GetValue(_voice))],
             cancellationToken,
-            withConversation: true).ConfigureAwait(false);
-        var virtualTime = arguments.GetValue(_fast) ? new VirtualTime() : null;
+            withConversation: true,
+            time: virtualTime?.Clock).ConfigureAwait(false);
         var open = new DeviceChoice(Shell).Conversation(
             arguments.GetValue(_device), arguments.GetValue(_turns), virtualTime is null ? DevicePace.RealTime : DevicePace.Virtual(virtualTime.WaitAsync));
         var setup = new ConversationSetup(open, host.Services.GetRequiredService<ConversationEngines>())

@@ -118,6 +118,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
             }
 
             Wire.Publish(new ConversationEvents.Levels(Wire.Id, block.End, heard.Peak, agent, heard.Speaks));
+            Wire.Tell(Wire.Reply, new PartMessages.LookForAnnouncements());
         }
 
         if (Wire.Setup.VirtualTime is not null)

@@ -38,6 +38,9 @@ internal static class PartMessages
     /// <summary>To reply: begin to write.</summary>
     internal sealed record WriteReply(AgentReply Reply, IReadOnlyList<SpokenTurn> History) : Local;
 
+    /// <summary>To reply: a frame has passed; ask for what is to be said unasked.</summary>
+    internal sealed record LookForAnnouncements : Local;
+
     /// <summary>To synthesis: begin to speak.</summary>
     internal sealed record SpeakReply(AgentReply Reply) : Local;
 

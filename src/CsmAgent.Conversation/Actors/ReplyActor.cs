@@ -20,6 +20,13 @@ internal sealed class ReplyActor(ConversationWire wire) : ConversationPart(wire,
             case PartMessages.WriteReply write:
                 Write(write.Reply, write.History);
                 break;
+            case PartMessages.LookForAnnouncements:
+                foreach (var text in Wire.Engines.Reply.TakeAnnouncements(Wire.Id))
+                {
+                    Wire.Tell(Wire.Turn, new AnnouncementDue(Wire.Now, text));
+                }
+
+                break;
             case PartMessages.Close:
                 Sender.Tell(new PartMessages.LetGo());
                 break;

@@ -107,7 +107,11 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                 break;
             case FirstSound sound:
                 Wire.Publish(new ConversationEvents.AgentSpeechStarted(id, now, sound.Turn, sound.Generation, sound.FirstSample));
-                Wire.Publish(Latency(sound));
+                if (sound.Marks.EndOfTurn > 0)
+                {
+                    Wire.Publish(Latency(sound)); // an announcement kept nobody waiting
+                }
+
                 break;
             case Complain complain:
                 Wire.Publish(new ConversationEvents.Trouble(id, now, complain.Turn, complain.Stage, complain.Message));

@@ -10,6 +10,10 @@ public interface IReplyGenerator
     /// user's turn is surely over.</summary>
     bool CanSpeculate => false;
 
+    /// <summary>Takes out what is to be said unasked by now, such as that a timer is done. Asked once a frame, so it answers at once;
+    /// what it gives is said as soon as nobody speaks.</summary>
+    IReadOnlyList<string> TakeAnnouncements(string conversationId) => [];
+
     /// <summary>Streams the reply; pieces are of any size and join without separators.</summary>
     /// <exception cref="EngineException">The endpoint is down, slow or refuses the key; the message can be shown to a person.</exception>
     IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken);

@@ -17,6 +17,7 @@ namespace CsmAgent.Conversation.Turns;
 [JsonDerivedType(typeof(Played), "played")]
 [JsonDerivedType(typeof(TextTyped), "typed")]
 [JsonDerivedType(typeof(StopRequested), "stop")]
+[JsonDerivedType(typeof(AnnouncementDue), "announcement")]
 internal abstract record TurnEvent(long At);
 
 /// <summary>A device runs.</summary>
@@ -57,3 +58,6 @@ internal sealed record TextTyped(long At, string Text) : TurnEvent(At);
 
 /// <summary>The user pressed stop.</summary>
 internal sealed record StopRequested(long At) : TurnEvent(At);
+
+/// <summary>The agent has something to say unasked, such as that a timer is done.</summary>
+internal sealed record AnnouncementDue(long At, string Text) : TurnEvent(At);

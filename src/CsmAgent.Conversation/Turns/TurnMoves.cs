@@ -49,6 +49,7 @@ internal static class TurnMoves
             ReplyLive = true,
             Speculative = speculative,
             IsApology = apology,
+            Announcing = "",
             Generated = 0,
             SpeechComplete = false,
             SpeechFailed = false,
@@ -59,6 +60,20 @@ internal static class TurnMoves
         effects.Add(new StartReply(s.Turn, s.Generation, text, fixedText, speculative));
         return s;
     }
+
+    /// <summary>The agent speaks unasked, in a turn of its own.</summary>
+    public static TurnStep Announce(TurnState s)
+    {
+        var (effects, text) = (new List<TurnEffect>(), s.Announcement);
+        s = NewTurn(s, TurnPhase.Thinking) with { Announcement = "" };
+        s = Reply(s, effects, "", text, speculative: false, apology: true) with { Announcing = text };
+        effects.Add(new ReleaseReply(s.Turn, s.Generation, WasSpeculative: false));
+        return new TurnStep(s, effects);
+    }
+
+    /// <summary>An announcement of which nothing was heard is made again when nobody speaks.</summary>
+    public static TurnState KeepUnheard(TurnState s) =>
+        s is { ReplyLive: true, Played: 0 } ? s with { Announcement = SpokenWords.Join(s.Announcing, s.Announcement), Announcing = "" } : s;
 
     /// <summary>Ends the live reply where it was heard.</summary>
     public static TurnState Cut(TurnState s, List<TurnEffect> effects, string why)
@@ -94,7 +109,7 @@ internal static class TurnMoves
         var heardNothing = s.Played == 0;
         var (text, first) = (s.Text, s.FirstVoiced);
         var partial = s.Partial;
-        s = Cut(s, effects, why);
+        s = Cut(KeepUnheard(s), effects, why);
         var phase = s.Voiced ? TurnPhase.UserSpeaking : TurnPhase.WaitingForEnd;
         s = heardNothing
             ? s with { Phase = phase, Text = text, FirstVoiced = first, Partial = partial, Ending = null }

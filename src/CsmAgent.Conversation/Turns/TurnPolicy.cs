@@ -43,6 +43,9 @@ internal sealed class TurnPolicy
     /// <summary>A reply is begun early only when the turn is likely over: when the wait is shorter than this.</summary>
     public long MaximumSpeculativeWait { get; } = Samples(900);
 
+    /// <summary>How long both have been silent when the agent speaks unasked.</summary>
+    public long SilenceBeforeAnnouncement { get; } = Samples(500);
+
     public long MaximumTurn { get; }
 
     public long ReplyTimeout { get; }

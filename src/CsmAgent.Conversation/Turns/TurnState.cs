@@ -55,7 +55,13 @@ internal sealed record TurnState
     /// <summary>The live reply may not sound yet: the turn may go on.</summary>
     public bool Speculative { get; init; }
 
-    /// <summary>The live reply is a fixed sentence about a failure; its own failure is not talked about.</summary>
+    /// <summary>What the agent will say unasked at the next moment nobody speaks; empty for nothing.</summary>
+    public string Announcement { get; init; } = "";
+
+    /// <summary>What the live reply says unasked; empty when it answers somebody.</summary>
+    public string Announcing { get; init; } = "";
+
+    /// <summary>The live reply is a fixed sentence, an apology or an announcement; its own failure is not talked about.</summary>
     public bool IsApology { get; init; }
 
     /// <summary>Frames of the live reply; final once <see cref="SpeechComplete"/>.</summary>

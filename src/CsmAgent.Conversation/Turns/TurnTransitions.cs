@@ -13,7 +13,7 @@ internal static class TurnTransitions
     private static readonly TurnPhase[] WithReply = [WaitingForEnd, Thinking, Speaking, Ducked, Paused];
     private static readonly TurnPhase[] Undecided = [Ducked, Paused];
 
-    public static IReadOnlyList<TurnTransition> Table { get; } = [.. Device(), .. Voice(), .. Words(), .. Time(), .. Replies(), .. Wishes()];
+    public static IReadOnlyList<TurnTransition> Table { get; } = [.. Device(), .. Voice(), .. Words(), .. Time(), .. Replies(), .. Wishes(), Announcements()];
 
     private static IEnumerable<TurnTransition> Device() =>
     [
@@ -23,7 +23,7 @@ internal static class TurnTransitions
             (s, e, _) =>
             {
                 var effects = new List<TurnEffect>();
-                s = TurnMoves.Cut(s, effects, "the device was lost");
+                s = TurnMoves.Cut(TurnMoves.KeepUnheard(s), effects, "the device was lost");
                 return new(s with { Phase = Recovering, Voiced = false }, effects);
             }),
     ];
@@ -139,6 +139,9 @@ internal static class TurnTransitions
         Row<Tick>("nothing-came-of-it", Undecided, "no words came in time",
             (s, _, p) => !s.Voiced && s.UndecidedSince is { } since && s.Now >= since + p.DecideWithin, [Speaking, Thinking], [typeof(GoOn)],
             (s, _, _) => TurnMoves.GoOn(s, "no words came in time")),
+        Row<Tick>("announce", [Listening], "something is to be said unasked and both have been silent",
+            (s, _, p) => s.Announcement.Length > 0 && s.Now >= Math.Max(s.LastVoiced, s.ProgressAt) + p.SilenceBeforeAnnouncement,
+            [Thinking], [typeof(StartReply), typeof(ReleaseReply)], (s, _, _) => TurnMoves.Announce(s)),
         Row<Tick>("nothing-to-say", [Thinking], "the reply is complete and has no frame", (s, _, _) => s is { SpeechComplete: true, Generated: 0 },
             [Thinking, Listening, UserSpeaking],
             [typeof(CutReply), typeof(StartReply), typeof(ReleaseReply), typeof(Complain), typeof(OpenTurn)],
@@ -221,7 +224,7 @@ internal static class TurnTransitions
             (s, e, _) =>
             {
                 var effects = new List<TurnEffect>();
-                s = TurnMoves.Cut(s, effects, "the user typed");
+                s = TurnMoves.Cut(TurnMoves.KeepUnheard(s), effects, "the user typed");
                 s = TurnMoves.NewTurn(s with { UtteranceBegan = s.Now, FinalUtterance = s.Utterance, LastVoiced = s.Now }, s.Phase) with { Text = e.Text.Trim() };
                 var over = TurnMoves.TurnOver(s, "typed");
                 return over with { Effects = [.. effects, .. over.Effects] };
@@ -233,6 +236,11 @@ internal static class TurnTransitions
                 return TurnMoves.Settle(TurnMoves.Cut(s, effects, "the user pressed stop"), effects);
             }),
     ];
+
+    // It waits until nobody speaks; several at once are one sentence after the other.
+    private static TurnTransition Announcements() =>
+        Note<AnnouncementDue>("announcement-due", [Idle, Recovering, .. Running], "it has words", (_, e, _) => !string.IsNullOrWhiteSpace(e.Text),
+            (s, e) => s with { Announcement = SpokenWords.Join(s.Announcement, e.Text.Trim()) });
 
     private static bool Always<TEvent>(TurnState s, TEvent e, TurnPolicy p) => true;
 

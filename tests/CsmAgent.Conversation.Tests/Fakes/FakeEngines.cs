@@ -48,7 +48,13 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         }
     }
 
-    public ConversationEngines Engines => new(this, this, this, this);
+    /// <summary>Who answers instead; null for <see cref="Answer"/>.</summary>
+    public IReplyGenerator? Mind { get; set; }
+
+    /// <summary>What is to be said unasked.</summary>
+    public Func<IReadOnlyList<string>> Announce { get; set; } = () => [];
+
+    public ConversationEngines Engines => new(this, this, Mind ?? this, this);
 
     public int CodebookCount => 2;
 
@@ -72,6 +78,8 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
     public ValueTask<ISpeechEncoder> OpenEncoderAsync(CancellationToken cancellationToken) => new(new Encoder(this));
 
     public ValueTask<ISpeechDecoder> OpenDecoderAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public IReadOnlyList<string> TakeAnnouncements(string conversationId) => Announce();
 
     public IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken) => Answer(request, cancellationToken);
 

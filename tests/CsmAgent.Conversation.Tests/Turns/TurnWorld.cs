@@ -115,6 +115,9 @@ internal sealed class TurnWorld
             case 12 when _random.Next(4) == 0:
                 Deliver(new StopRequested(_clock));
                 break;
+            case 13 when _random.Next(2) == 0:
+                Deliver(new AnnouncementDue(_clock, _random.Next(4) == 0 ? " " : "your timer is done"));
+                break;
             case 13:
                 Deliver(new Played(_clock, Math.Max(1, State.Generation - _random.Next(3)), _random.Next(6000), _clock));
                 break;

@@ -43,6 +43,9 @@ public sealed class ChatReplyGenerator : IReplyGenerator
     public bool CanSpeculate => true;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> TakeAnnouncements(string conversationId) => _memories.TakeDue(conversationId);
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -22,6 +22,18 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
     public bool CanSpeculate => true;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> TakeAnnouncements(string conversationId)
+    {
+        var due = memories.TakeDue(conversationId);
+        if (due.Count > 0)
+        {
+            memories.Of(conversationId).LastReply = string.Join(' ', due); // "what did you say?" and "go on" mean it
+        }
+
+        return due;
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 
 namespace CsmAgent.Conversation.Reply.Desk;
 
@@ -7,7 +6,6 @@ namespace CsmAgent.Conversation.Reply.Desk;
 /// <param name="time">The clock.</param>
 public sealed class DeskMemories(TimeProvider time)
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<string, DeskMemory> _memories = new(StringComparer.Ordinal);
 
     /// <summary>The clock that timers and reminders follow.</summary>
@@ -19,16 +17,7 @@ public sealed class DeskMemories(TimeProvider time)
     /// <summary>Forgets a conversation.</summary>
     public void Forget(string conversationId) => _memories.TryRemove(conversationId, out _);
 
-    /// <summary>Announces timers and reminders of a conversation as they fall due, until it is cancelled: say each aloud.</summary>
-    public async IAsyncEnumerable<string> AlarmsAsync(string conversationId, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var ticks = new PeriodicTimer(Tick, Time);
-        while (await ticks.WaitForNextTickAsync(cancellationToken))
-        {
-            foreach (var alarm in Of(conversationId).TakeDue(Time.GetLocalNow()))
-            {
-                yield return alarm.Announcement;
-            }
-        }
-    }
+    /// <summary>Takes out what timers and reminders of a conversation announce by now, the oldest first.</summary>
+    public IReadOnlyList<string> TakeDue(string conversationId) =>
+        _memories.TryGetValue(conversationId, out var memory) ? [.. memory.TakeDue(Time.GetLocalNow()).Select(alarm => alarm.Announcement)] : [];
 }

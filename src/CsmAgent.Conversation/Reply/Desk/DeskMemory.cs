@@ -114,6 +114,11 @@ public sealed class DeskMemory
     {
         lock (_gate)
         {
+            if (!_alarms.Exists(alarm => alarm.Due <= now))
+            {
+                return [];
+            }
+
             List<DeskAlarm> due = [.. _alarms.Where(alarm => alarm.Due <= now).OrderBy(alarm => alarm.Due)];
             _alarms.RemoveAll(due.Contains);
             return due;
