@@ -7,12 +7,13 @@ namespace CsmAgent.Audio.Playback;
 /// Three sides, each one thread at a time: a producer (<see cref="TryEnqueue"/>), a controller (<see cref="Duck"/>,
 /// <see cref="Pause"/>, <see cref="Resume"/>, <see cref="Cut"/>) and the device (<see cref="Render"/>, which neither allocates,
 /// locks nor logs). Commands take effect at the start of the next <see cref="Render"/>.
-/// A frame that has no successor in time, and a frame after which a pause was asked for, fades out over its last 10 ms; when
-/// playback goes on, those 10 ms are played again fading in, so the two together are the whole signal and no word is lost.
+/// A frame that has no successor in time fades out over its last 10 ms, and a pause takes the next 10 ms of the frame for its fade:
+/// a frame's own edge may be 80 ms away, which is most of the time a person who interrupts will wait. When playback goes on, those
+/// 10 ms are played again fading in, so the two together are the whole signal and no word is lost.
 /// </remarks>
 public sealed class PlaybackQueue
 {
-    /// <summary>Samples of the fade at a frame edge: 10 ms.</summary>
+    /// <summary>Samples of a fade out and in again, at a frame's end or wherever a pause falls, on a grid of the same size: 10 ms.</summary>
     public const int EdgeFadeSamples = 240;
 
     /// <summary>Samples of the fade after a cut, and of a full-scale gain ramp: 5 ms.</summary>
@@ -43,6 +44,7 @@ public sealed class PlaybackQueue
     private int _tailReplayed = EdgeFadeSamples; // all of it: nothing to replay
     private int _tailGeneration;
     private bool _tailHeldByPause;
+    private bool _heldInFrame;
     private int _cutTailPlayed = CutFadeSamples;
     private float _gain = 1;
     private long _gapSamples;
@@ -138,7 +140,7 @@ public sealed class PlaybackQueue
         Volatile.Write(ref _targetGain, gain);
     }
 
-    /// <summary>Controller: stops at the next frame edge and holds everything queued.</summary>
+    /// <summary>Controller: fades out over the next 10 ms of the frame and holds everything queued.</summary>
     public void Pause() => Volatile.Write(ref _pauseAsked, true);
 
     /// <summary>Controller: goes on from the sample after the last one played, at full gain.</summary>
@@ -191,11 +193,21 @@ public sealed class PlaybackQueue
         _position.Write(CurrentPosition(done > 0 || _cutTailPlayed < CutFadeSamples, pause));
     }
 
-    private bool IsMidSpeech => _current is not null || _edge == Edge.Through;
+    private bool IsMidSpeech => (_current is not null && !_heldInFrame) || _edge == Edge.Through;
 
     /// <summary>Renders samples of one kind (fading in, plain, fading out); 0 when there is nothing to play.</summary>
     private int RenderRun(Span<float> output, bool pause)
     {
+        if (_heldInFrame)
+        {
+            if (pause)
+            {
+                return 0;
+            }
+
+            _heldInFrame = false;
+        }
+
         if (_current is null)
         {
             // An edge passed without a fade must be followed by its successor: stopping there would click.
@@ -216,13 +228,13 @@ public sealed class PlaybackQueue
             return FadeIn(output);
         }
 
-        const int FadeStart = AudioFormat.FrameSamples - EdgeFadeSamples;
-        if (_offset == FadeStart && _edge == Edge.Undecided)
+        var part = _offset / EdgeFadeSamples;
+        var end = (part + 1) * EdgeFadeSamples;
+        if (_offset % EdgeFadeSamples == 0)
         {
-            _edge = pause || !SuccessorWaits() ? Edge.Fade : Edge.Through;
+            _edge = pause || (end == AudioFormat.FrameSamples && !SuccessorWaits()) ? Edge.Fade : Edge.Through;
         }
 
-        var end = _offset < FadeStart ? FadeStart : AudioFormat.FrameSamples;
         var count = Math.Min(output.Length, end - _offset);
         _current!.Samples.AsSpan(_offset, count).CopyTo(output);
         if (_edge == Edge.Fade)
@@ -231,9 +243,14 @@ public sealed class PlaybackQueue
         }
 
         _offset += count;
+        if (_offset == end && _edge == Edge.Fade)
+        {
+            KeepTail(pause);
+        }
+
         if (_offset == AudioFormat.FrameSamples)
         {
-            EndFrame(pause);
+            EndFrame();
         }
 
         return count;
@@ -303,7 +320,7 @@ public sealed class PlaybackQueue
 
     private void FadeOut(Span<float> samples)
     {
-        var at = _offset - (AudioFormat.FrameSamples - EdgeFadeSamples);
+        var at = _offset % EdgeFadeSamples;
         for (var i = 0; i < samples.Length; i++, at++)
         {
             samples[i] *= 1 - FadeInGain(at);
@@ -312,16 +329,22 @@ public sealed class PlaybackQueue
 
     private static float FadeInGain(int sample) => (sample + 0.5f) / EdgeFadeSamples;
 
-    private void EndFrame(bool pause)
+    /// <summary>What has just faded out will fade in again.</summary>
+    private void KeepTail(bool pause)
     {
-        if (_edge == Edge.Fade)
+        _current!.Samples.AsSpan(_offset - EdgeFadeSamples, EdgeFadeSamples).CopyTo(_tail);
+        _tailReplayed = 0;
+        _tailGeneration = _playingGeneration;
+        var isInFrame = _offset < AudioFormat.FrameSamples;
+        (_tailHeldByPause, _heldInFrame) = (pause || isInFrame, isInFrame);
+        if (isInFrame)
         {
-            _current!.Samples.AsSpan(AudioFormat.FrameSamples - EdgeFadeSamples).CopyTo(_tail);
-            _tailReplayed = 0;
-            _tailGeneration = _playingGeneration;
-            _tailHeldByPause = pause;
+            _edge = Edge.Undecided;
         }
+    }
 
+    private void EndFrame()
+    {
         _gapSamples = 0;
         _frames++;
         _offset = 0;
@@ -361,8 +384,15 @@ public sealed class PlaybackQueue
 
             (_offset, _frames) = (offset, frames);
         }
+        else if (_current is not null)
+        {
+            // Held inside a frame, and silent already.
+            _current = null;
+            Volatile.Write(ref _released, _released + 1);
+        }
 
         _live = live;
+        _heldInFrame = false;
         _edge = Edge.Undecided;
         _tailReplayed = EdgeFadeSamples;
         _ = PeekLive();

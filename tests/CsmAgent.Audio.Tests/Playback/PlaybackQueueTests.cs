@@ -114,8 +114,9 @@ public sealed class PlaybackQueueTests
     [Theory]
     [InlineData(0)]
     [InlineData(700)]
+    [InlineData(960)]
     [InlineData(1_700)]
-    public void A_pause_holds_at_a_frame_edge_and_resumes_from_the_same_sample(int askedAt)
+    public void A_pause_fades_over_the_next_ten_milliseconds_and_resumes_from_the_same_sample(int askedAt)
     {
         var queue = new PlaybackQueue();
         queue.TryEnqueue(Constant(), 0, 0);
@@ -130,8 +131,8 @@ public sealed class PlaybackQueueTests
 
         var frames = queue.TryEnqueue(Constant(), 0, 2) == EnqueueResult.Queued ? 3 : 2;
         var held = queue.Position;
-        Assert.Equal(0, held.SampleInFrame);
-        Assert.Equal(askedAt == 0 ? 0 : askedAt > Frame - PlaybackQueue.EdgeFadeSamples ? 2 : 1, held.Frames);
+        const int Fade = PlaybackQueue.EdgeFadeSamples;
+        Assert.Equal(askedAt == 0 ? 0 : ((askedAt + Fade - 1) / Fade * Fade) + Fade, held.TurnSamples);
         Assert.All(Render(queue, 5_000), sample => Assert.Equal(0, sample));
         Assert.False(queue.Position.IsAudible);
         Assert.Equal(held.TurnSamples, queue.Position.TurnSamples);
@@ -139,7 +140,7 @@ public sealed class PlaybackQueueTests
         queue.Resume();
         if (askedAt > 0)
         {
-            var edge = held.Frames * Frame;
+            var edge = (int)held.TurnSamples;
             var resumed = Render(queue, PlaybackQueue.EdgeFadeSamples + 50);
             AssertFadeOutThenIn(played.ToArray().AsSpan(edge - PlaybackQueue.EdgeFadeSamples), resumed);
         }
@@ -199,6 +200,21 @@ public sealed class PlaybackQueueTests
         Assert.Equal(0, queue.QueuedFrames);
         Assert.Equal(EnqueueResult.Queued, queue.TryEnqueue(Constant(), 1, 0));
         Assert.Equal(EnqueueResult.Queued, queue.TryEnqueue(Constant(), 1, 1));
+    }
+
+    [Fact]
+    public void A_cut_while_held_inside_a_frame_stays_silent_and_drops_the_frame()
+    {
+        var queue = new PlaybackQueue();
+        queue.TryEnqueue(Constant(), 0, 0);
+        queue.TryEnqueue(Constant(), 0, 1);
+        Render(queue, 500);
+        queue.Pause();
+        Render(queue, 1_000);
+        queue.Cut(1);
+
+        Assert.All(Render(queue, 480), sample => Assert.Equal(0, sample));
+        Assert.Equal((0, 0, 960L), (queue.QueuedFrames, queue.LastCut.Generation, queue.LastCut.TurnSamples));
     }
 
     [Fact]
