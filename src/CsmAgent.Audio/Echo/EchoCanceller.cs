@@ -4,8 +4,8 @@ namespace CsmAgent.Audio.Echo;
 
 /// <summary>Removes the agent's own voice from the microphone, against exactly what the device played.</summary>
 /// <remarks>
-/// Four steps per hop of 10 ms: the delay of the direct path is found by correlation and followed; what was played is aligned
-/// with it; speexdsp's adaptive filter subtracts the echo; what is left of it is suppressed while the agent is audible.
+/// Four steps per hop of 10 ms: the delay of the direct path is found by correlation and followed, its steady drift where
+/// loudspeaker and microphone have clocks of their own included; what was played is aligned with it; speexdsp's adaptive filter subtracts the echo; what is left of it is suppressed while the agent is audible.
 /// The output is <see cref="LatencySamples"/> late and lacks what lies below 30 Hz; while the agent is silent nothing else is changed. One instance per device, one thread; nothing is allocated per hop.
 /// </remarks>
 public sealed class EchoCanceller : IDisposable
@@ -27,15 +27,19 @@ public sealed class EchoCanceller : IDisposable
     private readonly SpeexEcho _filter;
     private readonly EchoDelayEstimator _delays;
     private readonly ResidualSuppressor? _suppressor;
-    private readonly float[] _playedHistory;
-    private readonly float[] _capturedHistory = new float[RehearsedSamples];
+    private readonly DelayLine _played;
+    private readonly DelayLine _captured = new(RehearsedSamples);
+    private readonly ClockDrift _drift = new();
+    private readonly QuietMicrophone _quiet = new();
     private readonly int _maxDelay;
     private readonly float[] _aligned = new float[HopSamples];
     private readonly float[] _estimate = new float[HopSamples];
     private readonly DcNotch _notch = new();
     private readonly float[] _highPassed = new float[HopSamples];
     private readonly int _hangoverHops;
-    private int _delay;
+    private readonly float[] _rehearsed = new float[HopSamples];
+    private long _hops;
+    private double _delay;
     private bool _delayKnown;
     private int _audibleHops;
     private int _sinceFar;
@@ -58,7 +62,7 @@ public sealed class EchoCanceller : IDisposable
         _delays = new EchoDelayEstimator(maxDelay);
         _suppressor = options.SuppressResidual ? new ResidualSuppressor(options.MaxSuppressionDb) : null;
         _maxDelay = maxDelay;
-        _playedHistory = new float[maxDelay + RehearsedSamples];
+        _played = new DelayLine(maxDelay + RehearsedSamples + (2 * HopSamples));
         _hangoverHops = (tail + maxDelay) / HopSamples;
         _sinceFar = _hangoverHops + 1;
     }
@@ -77,14 +81,18 @@ public sealed class EchoCanceller : IDisposable
             throw new ArgumentException($"A hop has {HopSamples} samples, found {captured.Length} captured, {played.Length} played and room for {output.Length}.");
         }
 
-        Remember(_playedHistory, played);
-        Remember(_capturedHistory, captured);
+        _played.Remember(played);
+        _captured.Remember(captured);
+        _hops++;
         var farPower = SignalMath.Energy(played) / HopSamples;
         _sinceFar = farPower > AudiblePower ? 0 : Math.Min(_sinceFar + 1, _hangoverHops + 1);
         var far = _sinceFar <= _hangoverHops;
         _audibleHops += _sinceFar == 0 && _audibleHops < NoEchoHops ? 1 : 0;
+        _quiet.Hear(SignalMath.Energy(captured) / HopSamples, farPower, far);
+        _delay = Math.Clamp(_delay + (_drift.Rate * HopSamples), 0, _maxDelay);
         if (far && _delays.Add(captured, played))
         {
+            _drift.Add(_hops * (double)HopSamples, _delays.ExactDelay);
             Follow(_delays.DelaySamples);
         }
 
@@ -98,14 +106,14 @@ public sealed class EchoCanceller : IDisposable
 
         Judge(captured, output, far);
         _suppressor?.Process(output, _estimate, far && !HasNoEcho, _converged);
-        return new EchoState(far, _suppressor?.IsNearActive ?? false, _delay, _delayKnown, _converged, Erle());
+        return new EchoState(far, _suppressor?.IsNearActive ?? false, (int)Math.Round(_delay), _delayKnown, _converged, Erle());
     }
 
     /// <inheritdoc/>
     public void Dispose() => _filter.Dispose();
 
     /// <summary>Nothing of what is played was ever found in what is captured, so what is captured is the person.</summary>
-    private bool HasNoEcho => !_delayKnown && _audibleHops >= NoEchoHops;
+    private bool HasNoEcho => !_delayKnown && (_quiet.HearsNothing || _audibleHops >= NoEchoHops);
 
     private static void Check(TimeSpan value, int leastMs, int mostMs, string name)
     {
@@ -118,14 +126,13 @@ public sealed class EchoCanceller : IDisposable
     private static int Samples(TimeSpan time) =>
         (int)(time.TotalSeconds * AudioFormat.SampleRateHz) / HopSamples * HopSamples;
 
-    private static void Remember(float[] history, ReadOnlySpan<float> hop)
+    // At a steady drift the delay was another one a while ago.
+    private void Align(int hopsAgo)
     {
-        Array.Copy(history, HopSamples, history, 0, history.Length - HopSamples);
-        hop.CopyTo(history.AsSpan(history.Length - HopSamples));
+        var delay = Math.Max(0, _delay - (_drift.Rate * hopsAgo * HopSamples));
+        _played.Read(
+            (hopsAgo * HopSamples) + (_drift.Rate == 0 ? Math.Round(delay) : Math.Max(delay, DelayLine.LeastFractionalDelay)), _aligned);
     }
-
-    private void Align(int hopsAgo) =>
-        _playedHistory.AsSpan(_playedHistory.Length - ((hopsAgo + 1) * HopSamples) - _delay, HopSamples).CopyTo(_aligned);
 
     private void Follow(int found)
     {
@@ -135,7 +142,7 @@ public sealed class EchoCanceller : IDisposable
             return;
         }
 
-        var moved = wanted != _delay;
+        var moved = wanted != (int)_delay;
         (_delay, _delayKnown) = (wanted, true);
         if (moved)
         {
@@ -151,7 +158,8 @@ public sealed class EchoCanceller : IDisposable
         for (var hopsAgo = (RehearsedSamples / HopSamples) - 1; hopsAgo > 0; hopsAgo--)
         {
             Align(hopsAgo);
-            _filter.Process(_capturedHistory.AsSpan(RehearsedSamples - ((hopsAgo + 1) * HopSamples), HopSamples), _aligned, _estimate);
+            _captured.Read(hopsAgo * HopSamples, _rehearsed);
+            _filter.Process(_rehearsed, _aligned, _estimate);
         }
     }
 

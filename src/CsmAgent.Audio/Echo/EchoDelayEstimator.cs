@@ -42,6 +42,9 @@ internal sealed class EchoDelayEstimator
     /// <summary>Delay in samples at 24 kHz; -1 until found.</summary>
     public int DelaySamples { get; private set; } = -1;
 
+    /// <summary>The same, between samples.</summary>
+    public double ExactDelay { get; private set; } = -1;
+
     /// <summary>Takes the next hop of both sides; a length divisible by 3.</summary>
     /// <returns>True when a delay was confirmed now.</returns>
     public bool Add(ReadOnlySpan<float> captured, ReadOnlySpan<float> played)
@@ -114,8 +117,22 @@ internal sealed class EchoDelayEstimator
         if (confirmed)
         {
             DelaySamples = lag * Decimation;
+            ExactDelay = (_maxLag - best - Vertex(best)) * Decimation;
         }
 
         return confirmed;
+    }
+
+    /// <summary>The top of a parabola through the peak and its neighbours, −0.5 to 0.5 from it.</summary>
+    private float Vertex(int best)
+    {
+        if (best == 0 || best == _maxLag)
+        {
+            return 0;
+        }
+
+        var (left, middle, right) = (Math.Abs(_a[best - 1]), Math.Abs(_a[best]), Math.Abs(_a[best + 1]));
+        var bend = left - (2 * middle) + right;
+        return bend >= 0 ? 0 : Math.Clamp(0.5f * (left - right) / bend, -0.5f, 0.5f);
     }
 }
