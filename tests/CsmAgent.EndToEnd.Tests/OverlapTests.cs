@@ -16,16 +16,12 @@ public sealed class OverlapTests(AgentFixture agent)
     [Fact]
     public async Task Interruptions_are_taken_and_background_is_not()
     {
-        var outcomes = new List<OverlapOutcome>();
         await using var stage = new OverlapStage(
             agent.Services.GetRequiredService<IConversationFactory>(), agent.Engines, DeskTurn.Named("018-story.wav").Samples());
-        foreach (var scene in Scenes(8))
-        {
-            outcomes.Add(await stage.PlayAsync(scene, CancellationToken.None));
-        }
+        var outcomes = await stage.PlayAllAsync(Scenes(8), _ => { }, CancellationToken.None);
 
         var story = string.Join('\n', outcomes.Select(outcome => $"{outcome.Scene}: {outcome.Action} {outcome.Why}"));
-        Assert.True(outcomes.TrueForAll(outcome => outcome.Action is not null), story);
+        Assert.True(outcomes.All(outcome => outcome.Action is not null), story);
         Assert.True(outcomes.Where(outcome => outcome.Scene.Situation == OverlapSituation.Interruption).All(outcome => outcome.IsCut), story);
         Assert.True(outcomes.Where(outcome => outcome.Scene.Situation == OverlapSituation.Background).All(outcome => !outcome.IsCut), story);
     }

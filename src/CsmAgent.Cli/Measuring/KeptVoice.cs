@@ -7,7 +7,7 @@ namespace CsmAgent.Cli.Measuring;
 /// <summary>Synthesises each clause once and keeps it; only for voices that ignore their context.</summary>
 internal sealed class KeptVoice(ISpeechSynthesizer voice) : ISpeechSynthesizer
 {
-    private readonly ConcurrentDictionary<string, SpeechFrame[]> _kept = [];
+    private readonly ConcurrentDictionary<string, Lazy<Task<SpeechFrame[]>>> _kept = [];
 
     public string Name => voice.Name;
 
@@ -24,13 +24,9 @@ internal sealed class KeptVoice(ISpeechSynthesizer voice) : ISpeechSynthesizer
 
         public async IAsyncEnumerable<SpeechFrame> SpeakAsync(SpeechRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            if (!owner._kept.TryGetValue(request.Text, out var frames))
-            {
-                // Made whole, even when this listener leaves early.
-                frames = await owner.SynthesiseAsync(name, request).ConfigureAwait(false);
-                owner._kept[request.Text] = frames;
-            }
-
+            // Made once and whole, whoever else waits for it and even when this listener leaves early.
+            var making = owner._kept.GetOrAdd(request.Text, _ => new Lazy<Task<SpeechFrame[]>>(() => owner.SynthesiseAsync(name, request)));
+            var frames = await making.Value.ConfigureAwait(false);
             foreach (var frame in frames)
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -10,6 +10,9 @@ namespace CsmAgent.Cli.Measuring.Overlap;
 internal sealed record OverlapOutcome(
     OverlapScene Scene, OverlapAction? Action, double? HeldAfterMs, double? SilentAfterMs, double? DecidedAfterMs, string Why)
 {
+    /// <summary>How often the agent held its reply before anybody was heard: it took its own echo for somebody.</summary>
+    public int HeldForEcho { get; init; }
+
     /// <summary>Whether the reply was given up.</summary>
     public bool IsCut => Action is OverlapAction.Stopped or OverlapAction.Answered;
 }

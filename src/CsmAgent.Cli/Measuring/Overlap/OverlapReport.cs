@@ -24,8 +24,17 @@ internal static class OverlapReport
             Median($"{key}.decidedAfterMs", by[situation].Select(outcome => outcome.DecidedAfterMs));
         }
 
+        double[] silent = [.. by[OverlapSituation.Interruption].Select(outcome => outcome.SilentAfterMs).OfType<double>().Order()];
+        if (silent.Length > 0)
+        {
+            report.Add("bargeInToSilenceMs.p50", BenchReport.Median(silent), "ms", "<= 120");
+            report.Add("bargeInToSilenceMs.p95", silent[(int)Math.Ceiling(0.95 * silent.Length) - 1], "ms");
+        }
+
         Percent("interruptionsTakenPercent", by[OverlapSituation.Interruption], outcome => outcome.IsCut, ">= 95");
         Percent("backchannelsAndBackgroundCutPercent", by[OverlapSituation.Backchannel].Concat(by[OverlapSituation.Background]), outcome => outcome.IsCut, "<= 5");
+        report.Add("heldForEcho", outcomes.Sum(outcome => outcome.HeldForEcho), "", "0");
+        Percent("backgroundHeldPercent", by[OverlapSituation.Background], outcome => outcome.HeldAfterMs is not null, null);
         Percent("backchannelsCutPercent", by[OverlapSituation.Backchannel], outcome => outcome.IsCut, null);
         Percent("backgroundCutPercent", by[OverlapSituation.Background], outcome => outcome.IsCut, null);
         Percent("sideTalkAnsweredPercent", by[OverlapSituation.SideTalk], outcome => outcome.Action == OverlapAction.Answered, "<= 15");

@@ -16,5 +16,5 @@ internal sealed record OverlapScene(
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Number,3} {Situation,-12} {Source,-24} {LevelDb,4:+0;-0;0} dB, {After:0.0} s into the reply, echo {EchoDb:0} dB");
+        CultureInfo.InvariantCulture, $"{Number,3} {Situation,-12} {Source,-24} {LevelDb,5:+0.0;-0.0;0.0} dB, {After:0.0} s into the reply, echo {EchoDb:0} dB");
 }

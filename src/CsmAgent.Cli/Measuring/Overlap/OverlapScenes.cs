@@ -12,10 +12,14 @@ internal sealed class OverlapScenes
     public const double UserDb = -26;
 
     private const double LongestSeconds = 4.5;
+    private const double LevelSpreadDb = 1.5;
 
-    // What people say when they take the floor; thanks and greetings would leave open whether they do.
+    // What people say when they take the floor, desk requests and anything else; thanks and greetings would leave open whether they do.
     private static readonly HashSet<string> Interrupting =
-        ["interrupt", "time", "date", "timer", "arithmetic", "joke", "name-get", "reminder-get", "repeat", "pace", "recall", "help", "identity"];
+    [
+        "interrupt", "time", "date", "timer", "arithmetic", "joke", "name-get", "reminder-get", "repeat", "pace", "recall", "help", "identity",
+        "reminder-set", "name-set", "note", "open", "small-talk",
+    ];
 
     // Read sentences; the requests and commands among the recordings could as well be meant for the agent.
     private static readonly string[] Sentences =
@@ -73,8 +77,11 @@ internal sealed class OverlapScenes
             var level = kind.Levels[(round + (round / kind.Sources.Length)) % kind.Levels.Length];
             var moment = Moments[(round / kind.Levels.Length + round) % Moments.Length];
             var seed = _random.Next();
+
+            // Nobody speaks in steps of 4 dB, and no rule should be able to learn them.
+            var loudness = level + ((2 * new Random(seed).NextDouble()) - 1) * LevelSpreadDb;
             yield return new OverlapScene(
-                number, kind.Situation, source, level, moment, Echoes[seed % Echoes.Length], seed, Sound(kind.Situation, source, level, seed));
+                number, kind.Situation, source, loudness, moment, Echoes[seed % Echoes.Length], seed, Sound(kind.Situation, source, loudness, seed));
         }
     }
 

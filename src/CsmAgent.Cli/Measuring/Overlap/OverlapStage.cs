@@ -14,8 +14,12 @@ internal sealed class OverlapStage : IAsyncDisposable
     // A held reply plays to the edge of its frame and fades: at most this much longer.
     private const long FrameEdge = 2 * AudioFormat.FrameSamples;
 
+    // A recogniser adapts to what it heard before, so a scene is always played after the same ones: on a fixed number of lanes,
+    // each with its own recogniser, whatever the machine has.
+    private const int Lanes = 2;
+
     private readonly IConversationFactory _factory;
-    private readonly KeptRecognizer _recognizer;
+    private readonly KeptRecognizer[] _recognizers;
     private readonly ConversationEngines _engines;
     private readonly ReadOnlyMemory<float> _opening;
 
@@ -25,22 +29,52 @@ internal sealed class OverlapStage : IAsyncDisposable
     public OverlapStage(IConversationFactory factory, ConversationEngines engines, float[] opening)
     {
         _factory = factory;
-        _recognizer = new KeptRecognizer(engines.Recognizer);
-        _engines = new ConversationEngines(new NoCodes(), _recognizer, new StoryTeller(), new KeptVoice(engines.Synthesizer));
+        _recognizers = [.. Enumerable.Range(0, Lanes).Select(_ => new KeptRecognizer(engines.Recognizer))];
+        _engines = new ConversationEngines(new NoCodes(), engines.Recognizer, new StoryTeller(), new KeptVoice(engines.Synthesizer));
         var gain = SpeechLevel.GainTo(opening, OverlapScenes.UserDb);
         _opening = opening.Select(sample => sample * gain).ToArray();
     }
 
-    /// <summary>Plays one scene.</summary>
-    public async Task<OverlapOutcome> PlayAsync(OverlapScene scene, CancellationToken cancellationToken)
+    /// <summary>Takes every scene's conversation.jsonl and turns.jsonl, in a folder named after it; null keeps none.</summary>
+    public string? OutputFolder { get; init; }
+
+    /// <summary>Plays scenes, two at a time; outcomes come in the order of the scenes.</summary>
+    public async Task<IReadOnlyList<OverlapOutcome>> PlayAllAsync(
+        IEnumerable<OverlapScene> scenes, Action<OverlapOutcome> played, CancellationToken cancellationToken)
+    {
+        // Every lane gets all four situations.
+        var lanes = scenes.GroupBy(scene => scene.Number / 4 % Lanes).ToArray();
+        var outcomes = await Task.WhenAll(lanes.Select(lane => Task.Run(() => PlayLaneAsync(lane, played, cancellationToken), cancellationToken)))
+            .ConfigureAwait(false);
+        return [.. outcomes.SelectMany(outcome => outcome).OrderBy(outcome => outcome.Scene.Number)];
+    }
+
+    private async Task<List<OverlapOutcome>> PlayLaneAsync(IGrouping<int, OverlapScene> lane, Action<OverlapOutcome> played, CancellationToken cancellationToken)
+    {
+        List<OverlapOutcome> outcomes = [];
+        foreach (var scene in lane)
+        {
+            outcomes.Add(await PlayAsync(scene, lane.Key, cancellationToken).ConfigureAwait(false));
+            lock (_recognizers)
+            {
+                played(outcomes[^1]);
+            }
+        }
+
+        return outcomes;
+    }
+
+    private async Task<OverlapOutcome> PlayAsync(OverlapScene scene, int lane, CancellationToken cancellationToken)
     {
         var time = new VirtualTime();
         var talker = new OverlapTalker(_opening, scene);
         var room = SimulatedRoom.Create(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(300), scene.EchoDb, seed: scene.Seed);
         var setup = new ConversationSetup(
-            () => new VirtualDevice("overlap scene", talker, DevicePace.Virtual(time.WaitAsync), new VirtualDeviceOptions { Room = room }), _engines)
+            () => new VirtualDevice("overlap scene", talker, DevicePace.Virtual(time.WaitAsync), new VirtualDeviceOptions { Room = room }),
+            _engines with { Recognizer = _recognizers[lane] })
         {
             ConversationId = $"scene-{scene.Number}",
+            OutputFolder = OutputFolder is null ? null : Path.Combine(OutputFolder, $"scene-{scene.Number}"),
             VirtualTime = time,
         };
         await using var conversation = _factory.Create(setup);
@@ -52,7 +86,13 @@ internal sealed class OverlapStage : IAsyncDisposable
         return Judge(scene, talker, events);
     }
 
-    public ValueTask DisposeAsync() => _recognizer.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var recognizer in _recognizers)
+        {
+            await recognizer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private static OverlapOutcome Judge(OverlapScene scene, OverlapTalker talker, List<ConversationEvent> events)
     {
@@ -86,7 +126,10 @@ internal sealed class OverlapStage : IAsyncDisposable
             Since(held?.AtSample),
             Since(quiet is { } at ? PlayedSound.EndOfSound(talker.Played, began, at + FrameEdge) : null),
             Since(isCut ? cut?.AtSample ?? ended!.AtSample : resumed?.AtSample),
-            isCut ? cut?.Why ?? "" : resumed?.Why ?? "");
+            isCut ? cut?.Why ?? "" : resumed?.Why ?? "")
+        {
+            HeldForEcho = events.OfType<ConversationEvents.AgentPaused>().Count(e => e.AtSample > story.FirstPlayedSample && e.AtSample < talker.Began),
+        };
 
         double? Since(long? sample) => sample is { } moment ? (moment - began) * 1000.0 / AudioFormat.SampleRateHz : null;
     }

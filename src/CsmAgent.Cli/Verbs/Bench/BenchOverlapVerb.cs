@@ -13,6 +13,7 @@ internal sealed class BenchOverlapVerb : Verb
 {
     private readonly Option<int> _seed = new("--seed") { Description = "Makes other scenes.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _count = new("--count") { Description = "Scenes; 200 for the goals.", DefaultValueFactory = _ => 200 };
+    private readonly Option<DirectoryInfo?> _output = new("--output") { Description = "Keeps every scene's log and sound in this folder.", HelpName = "FOLDER" };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file.", HelpName = "FILE" };
 
     public BenchOverlapVerb(Shell shell)
@@ -25,6 +26,7 @@ internal sealed class BenchOverlapVerb : Verb
     {
         Options.Add(_seed);
         Options.Add(_count);
+        Options.Add(_output);
         Options.Add(_json);
         _count.Validators.Add(result =>
         {
@@ -43,17 +45,11 @@ internal sealed class BenchOverlapVerb : Verb
         await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken, withConversation: true).ConfigureAwait(false);
         var opening = WavFile.Read(Path.Combine(turns, "018-story.wav")).ToHouseFormat();
         await using var stage = new OverlapStage(
-            host.Services.GetRequiredService<IConversationFactory>(), host.Services.GetRequiredService<ConversationEngines>(), opening);
-        List<OverlapOutcome> outcomes = [];
-        foreach (var scene in scenes)
+            host.Services.GetRequiredService<IConversationFactory>(), host.Services.GetRequiredService<ConversationEngines>(), opening)
         {
-            var outcome = await stage.PlayAsync(scene, cancellationToken).ConfigureAwait(false);
-            outcomes.Add(outcome);
-            Shell.Notice(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{scene}: {outcome.Action?.ToString() ?? "spoiled"} (held {outcome.HeldAfterMs:0}, silent {outcome.SilentAfterMs:0}, decided {outcome.DecidedAfterMs:0} ms) {outcome.Why}"));
-        }
-
+            OutputFolder = arguments.GetValue(_output)?.FullName,
+        };
+        var outcomes = await stage.PlayAllAsync(scenes, outcome => Shell.Notice(Line(outcome)), cancellationToken).ConfigureAwait(false);
         var report = OverlapReport.Of(outcomes, seed);
         foreach (var line in report.ToLines())
         {
@@ -67,4 +63,8 @@ internal sealed class BenchOverlapVerb : Verb
 
         return ExitCode.Ok;
     }
+
+    private static string Line(OverlapOutcome outcome) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{outcome.Scene}: {outcome.Action?.ToString() ?? "spoiled"} (held {outcome.HeldAfterMs:0}, silent {outcome.SilentAfterMs:0}, decided {outcome.DecidedAfterMs:0} ms) {outcome.Why}");
 }
