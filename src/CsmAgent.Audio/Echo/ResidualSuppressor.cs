@@ -24,6 +24,10 @@ internal sealed class ResidualSuppressor
     private const float NearFactor = 16;
     private const int NearHangoverHops = 6;
     private const int PathChangedHops = 250;
+
+    // No filter holds better than this for long: in a loop without noise it does until the next word, and what it misses then is
+    // no person.
+    private const float LeastShare = 5e-4f;
     private const float NoiseRisePerHop = 1.005f;
     private const float AbsoluteFloor = 1e-9f;
 
@@ -147,7 +151,7 @@ internal sealed class ResidualSuppressor
         var observed = Math.Min(1, _leftPower[band] / _estimatePower[band]);
         if (observed < _share[band])
         {
-            _share[band] += 0.1f * (observed - _share[band]);
+            _share[band] = Math.Max(LeastShare, _share[band] + (0.1f * (observed - _share[band])));
         }
         else if (_nearHangover == 0 || _nearHops > PathChangedHops)
         {
