@@ -71,10 +71,12 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
     {
         var block = new AudioBlock(port.BlockSamples);
         var dropped = 0L;
+        var watch = new MicrophoneWatch();
         while (!stop.IsCancellationRequested)
         {
             while (port.TryRead(block))
             {
+                Watch(watch, block);
                 var captured = Wire.Muted ? new float[port.BlockSamples] : (float[])block.Captured.Clone();
                 yield return new CapturedBlock(captured, (float[])block.Played.Clone(), firstSample + block.Clock.CapturedSamples, block.Clock, block.Position);
             }
@@ -93,6 +95,21 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
             {
                 yield break;
             }
+        }
+    }
+
+    private void Watch(MicrophoneWatch watch, AudioBlock block)
+    {
+        if (Wire.Device is not { HasInput: true } || Wire.Muted)
+        {
+            return;
+        }
+
+        // Virtual time has no rate.
+        var rate = Wire.Setup.VirtualTime is null ? watch.Time(block.Captured.Length, block.Timestamp, TimeProvider.System) : null;
+        if ((watch.Hear(block.Captured) ?? rate) is { } problem)
+        {
+            Wire.Trouble("microphone", problem);
         }
     }
 
