@@ -120,6 +120,13 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
         Wire.LatencySamples = block.Clock.InputLatencySamples + block.Clock.OutputLatencySamples;
         Wire.Tell(Wire.Playback, new PartMessages.BlockPassed(block.Position, block.Start));
         Wire.Recorder?.Write(block);
+
+        // Before its end is told: the turn decides with it.
+        if (heard.Sound is { } sound && Wire.OpenUtterance is { } open)
+        {
+            Wire.Tell(Wire.Turn, new VoiceSounded(block.End, open, sound));
+        }
+
         foreach (var part in heard.Parts)
         {
             Deliver(part);

@@ -12,14 +12,15 @@ public sealed class BargeInOptions
     [Range(-60.0, 0.0)]
     public double DuckDecibels { get; set; } = -12;
 
-    /// <summary>User speech in milliseconds after which the agent holds its reply; 160 by default, 0 to 2000.</summary>
+    /// <summary>User speech in milliseconds after which the agent holds its reply, ready to take it up again; 40 by default, 0 to 2000:
+    /// as much as the ear needs to tell speech from a click. More lets it speak on into the user's first word.</summary>
     [Range(0, 2000)]
-    public int PauseAfterMs { get; set; } = 160;
+    public int PauseAfterMs { get; set; } = 40;
 
-    /// <summary>User speech in milliseconds after which the reply is given up when there are words and they are no backchannel;
-    /// after twice as long it is given up whatever was said. 700 by default, 100 to 5000.</summary>
-    [Range(100, 5000)]
-    public int CutAfterMs { get; set; } = 700;
+    /// <summary>User speech in milliseconds after which the reply is given up whatever was said; 4000 by default, 500 to 30000.
+    /// Until then the words decide, and the agent is silent.</summary>
+    [Range(500, 30_000)]
+    public int YieldAfterMs { get; set; } = 4000;
 
     /// <summary>The longest wait in milliseconds, after the user fell silent, for the words that decide; 700 by default, 100 to 3000.</summary>
     [Range(100, 3000)]

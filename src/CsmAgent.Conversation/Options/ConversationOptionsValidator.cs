@@ -30,9 +30,9 @@ public sealed class ConversationOptionsValidator : IValidateOptions<Conversation
                 $"at least {Math.Max(ending.CompleteWaitMs, ending.IncompleteWaitMs)}, the longest ordinary wait"));
         }
 
-        if (options.BargeIn is { } bargeIn && bargeIn.CutAfterMs < bargeIn.PauseAfterMs)
+        if (options.BargeIn is { } bargeIn && bargeIn.YieldAfterMs < bargeIn.PauseAfterMs)
         {
-            faults.Add(Fault($"{ConversationOptions.Section}:{nameof(options.BargeIn)}:{nameof(bargeIn.CutAfterMs)}", bargeIn.CutAfterMs,
+            faults.Add(Fault($"{ConversationOptions.Section}:{nameof(options.BargeIn)}:{nameof(bargeIn.YieldAfterMs)}", bargeIn.YieldAfterMs,
                 $"at least {bargeIn.PauseAfterMs}, the time before the pause"));
         }
 

@@ -13,4 +13,5 @@ public interface IEar : IDisposable
 /// <summary>What an ear decided at the end of a block.</summary>
 /// <param name="Speaks">Whether somebody speaks.</param>
 /// <param name="ChangedAgo">Samples before the block's end at which speech began or ended, when the decision changed in this block: decisions come late.</param>
-public readonly record struct EarBlock(bool Speaks, int ChangedAgo);
+/// <param name="Sound">How the voice sounds so far, now and then while somebody speaks and where they end; null in between, and from ears that cannot tell.</param>
+public readonly record struct EarBlock(bool Speaks, int ChangedAgo, VoiceSound? Sound = null);

@@ -24,7 +24,7 @@ public enum TurnPhase
     /// <summary>Somebody may be interrupting: the agent speaks on, softly.</summary>
     Ducked,
 
-    /// <summary>Somebody is interrupting: the agent holds at a frame edge and may still resume from the same sample.</summary>
+    /// <summary>Somebody is interrupting: the agent is silent and may still resume from the same sample.</summary>
     Paused,
 
     /// <summary>The device or a stage was lost and is being brought back.</summary>

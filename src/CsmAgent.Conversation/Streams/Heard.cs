@@ -1,3 +1,5 @@
+using CsmAgent.Conversation.Ports;
+
 namespace CsmAgent.Conversation.Streams;
 
 /// <summary>What was made of one block.</summary>
@@ -5,4 +7,5 @@ namespace CsmAgent.Conversation.Streams;
 /// <param name="Speaks">Whether somebody speaks.</param>
 /// <param name="Peak">The microphone's peak after echo cancellation.</param>
 /// <param name="Parts">Speech for recogniser and codec; often none.</param>
-internal sealed record Heard(CapturedBlock Block, bool Speaks, float Peak, IReadOnlyList<UtterancePart> Parts);
+/// <param name="Sound">How the voice sounds so far, when the ear says so.</param>
+internal sealed record Heard(CapturedBlock Block, bool Speaks, float Peak, IReadOnlyList<UtterancePart> Parts, VoiceSound? Sound = null);

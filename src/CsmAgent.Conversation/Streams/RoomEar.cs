@@ -10,10 +10,14 @@ internal sealed class RoomEar : IEar
     // Shorter silences are inside words: six windows of 32 ms.
     private static readonly VoiceActivityOptions Patient = new() { OffsetWindows = 6 };
 
+    // 40 ms: often enough for a decision to wait for.
+    private const int SoundHops = 4;
+
     private readonly EchoCanceller _echo = new();
     private readonly VoiceActivityDetector _activity = new(Patient);
-    private readonly BystanderGate _gate = new();
+    private readonly UserVoice _user = new();
     private bool _speaks;
+    private int _unmeasured;
     private long _onset;
     private long _offset;
 
@@ -27,7 +31,7 @@ internal sealed class RoomEar : IEar
             throw new ArgumentException($"A block must be a multiple of {Hop} samples, this one has {captured.Length}.", nameof(captured));
         }
 
-        var ago = 0;
+        var (ago, sound) = (0, default(VoiceSound?));
         for (var at = 0; at < captured.Length; at += Hop)
         {
             _echo.Process(captured.Slice(at, Hop), played.Slice(at, Hop), clean.Slice(at, Hop));
@@ -38,15 +42,22 @@ internal sealed class RoomEar : IEar
                 VoiceEdge.Offset => (_onset, heard.EdgeSample),
                 _ => (_onset, _offset),
             };
-            var speaks = _gate.Pass(clean.Slice(at, Hop), played.Slice(at, Hop), heard.IsSpeech);
+
+            // Measured before the voice's end is taken in: with it the voice is forgotten.
+            if (_speaks && (!heard.IsSpeech || ++_unmeasured >= SoundHops))
+            {
+                (sound, _unmeasured) = (_user.Sound, 0);
+            }
+
+            var speaks = _user.Pass(clean.Slice(at, Hop), played.Slice(at, Hop), heard.IsSpeech);
             if (speaks != _speaks)
             {
-                _speaks = speaks;
+                (_speaks, _unmeasured) = (speaks, 0);
                 ago = (int)(_activity.Position - (speaks ? _onset : _offset)) + _echo.LatencySamples + captured.Length - at - Hop;
             }
         }
 
-        return new EarBlock(_speaks, ago);
+        return new EarBlock(_speaks, ago, sound);
     }
 
     public void Dispose() => _echo.Dispose();

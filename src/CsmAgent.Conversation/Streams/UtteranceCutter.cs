@@ -42,7 +42,7 @@ internal sealed class UtteranceCutter(IEar ear, Func<int> nextUtterance)
             peak = Math.Max(peak, Math.Abs(sample));
         }
 
-        return new Heard(block, _speaks, peak, parts);
+        return new Heard(block, _speaks, peak, parts, decision.Sound);
     }
 
     private void Fill(ReadOnlySpan<float> clean, List<UtterancePart> parts)

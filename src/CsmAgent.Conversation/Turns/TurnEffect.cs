@@ -55,7 +55,7 @@ internal sealed record EndReply(int Turn, int Generation) : TurnEffect;
 /// <summary>Lower the voice.</summary>
 internal sealed record Duck(int Turn, int Generation) : TurnEffect;
 
-/// <summary>Hold at the next frame edge.</summary>
+/// <summary>Fall silent, ready to go on from the same sample.</summary>
 internal sealed record Hold(int Turn, int Generation) : TurnEffect;
 
 /// <summary>Full voice again, from the same sample.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CsmAgent.Conversation.Ports;
 
 namespace CsmAgent.Conversation.Turns;
 
@@ -9,6 +10,7 @@ namespace CsmAgent.Conversation.Turns;
 [JsonDerivedType(typeof(Tick), "tick")]
 [JsonDerivedType(typeof(VoiceStarted), "voice-started")]
 [JsonDerivedType(typeof(VoiceEnded), "voice-ended")]
+[JsonDerivedType(typeof(VoiceSounded), "voice-sounded")]
 [JsonDerivedType(typeof(PartialHeard), "partial")]
 [JsonDerivedType(typeof(FinalHeard), "final")]
 [JsonDerivedType(typeof(ReplyPiece), "reply-piece")]
@@ -34,6 +36,9 @@ internal sealed record VoiceStarted(long At, int Utterance, long FirstVoiced) : 
 
 /// <summary>The utterance is over.</summary>
 internal sealed record VoiceEnded(long At, int Utterance, long LastVoiced) : TurnEvent(At);
+
+/// <summary>How the utterance sounds so far.</summary>
+internal sealed record VoiceSounded(long At, int Utterance, VoiceSound Sound) : TurnEvent(At);
 
 /// <summary>The utterance's text so far.</summary>
 internal sealed record PartialHeard(long At, int Utterance, string Text) : TurnEvent(At);

@@ -18,7 +18,7 @@ internal sealed class TurnPolicy
         Speculate = options.Speculate && maySpeculate;
         BargeIn = options.BargeIn.Enabled;
         PauseAfter = Samples(options.BargeIn.PauseAfterMs);
-        CutAfter = Samples(options.BargeIn.CutAfterMs);
+        YieldAfter = Samples(options.BargeIn.YieldAfterMs);
         DecideWithin = Samples(options.BargeIn.DecideWithinMs);
         MaximumWait = Samples(_ending.MaximumWaitMs);
         MaximumTurn = Samples(_ending.MaximumTurnSeconds * 1000L);
@@ -31,7 +31,7 @@ internal sealed class TurnPolicy
 
     public long PauseAfter { get; }
 
-    public long CutAfter { get; }
+    public long YieldAfter { get; }
 
     public long DecideWithin { get; }
 
@@ -53,9 +53,20 @@ internal sealed class TurnPolicy
     public static long Samples(double milliseconds) => (long)(milliseconds * AudioFormat.SampleRateHz / 1000);
 
     /// <summary>Is what was said over the agent's voice meant to stop it?</summary>
-    public Verdict Judge(string text, bool isFinal, long voicedFor) => _judge.Judge(text, isFinal, voicedFor < Samples(450));
+    public Judgement Judge(TurnState s, int utterance, string text, bool isFinal)
+    {
+        var sound = utterance == s.Utterance ? s.Sound : s.SoundBefore;
+        var judgement = _judge.Judge(text, isFinal, sound?.ActiveMs ?? (int)(s.VoicedFor * 1000 / AudioFormat.SampleRateHz), sound);
+
+        // Before the agent was heard there is nothing to interrupt: whoever is near goes on with their own turn.
+        return judgement.Verdict == Verdict.Elsewhere && s.Played == 0 && InterruptionJudge.IsNear(sound)
+            ? new(Verdict.Interrupts, $"the user went on: '{text}'")
+            : judgement;
+    }
 
     /// <summary>How much silence ends a turn that says <paramref name="text"/> so far.</summary>
+    /// <remarks>Melody was measured and decides nothing: on the recorded turns the last 100 ms of voice lie 3.4 semitones below the
+    /// speaker's median before a pause inside a turn and 3.3 at its end, on people's recordings 1.5 and 0.9; the last syllables are as long.</remarks>
     public EndingWait Wait(string text, double pauseHabit)
     {
         var clause = ClauseCompleteness.Judge(text);

@@ -1,3 +1,4 @@
+using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
 
 namespace CsmAgent.Conversation.Turns;
@@ -24,6 +25,12 @@ internal sealed record TurnState
 
     /// <summary>Where the newest utterance began.</summary>
     public long UtteranceBegan { get; init; }
+
+    /// <summary>How the newest utterance sounds so far; null until the ear says so.</summary>
+    public VoiceSound? Sound { get; init; }
+
+    /// <summary>How the utterance before it sounded: its words may still be on their way.</summary>
+    public VoiceSound? SoundBefore { get; init; }
 
     /// <summary>Where the turn's first utterance began.</summary>
     public long FirstVoiced { get; init; }

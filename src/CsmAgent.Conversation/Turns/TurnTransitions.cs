@@ -53,6 +53,8 @@ internal static class TurnTransitions
             (s, e, _) => new(Begin(s, e) with { Phase = Ducked, UndecidedSince = null }, [new Duck(s.Turn, s.Generation)])),
         Note<VoiceStarted>("user-speaks-over-the-agent", [Speaking, Ducked, Paused], "a new utterance", IsNew,
             (s, e) => Begin(s, e) with { UndecidedSince = null }),
+        Note<VoiceSounded>("voice-sounds", Running, "of the utterance now spoken", (s, e, _) => s.Voiced && e.Utterance == s.Utterance,
+            (s, e) => s with { Sound = e.Sound }),
         Row<VoiceEnded>("user-pauses", [UserSpeaking], "the newest utterance ends", EndsNewest, [WaitingForEnd], [typeof(UserFellSilent)],
             (s, e, _) => new(End(s, e) with { Phase = WaitingForEnd, Ending = null }, [new UserFellSilent(s.Turn, e.LastVoiced)])),
         Row<VoiceEnded>("click", [Ducked], "it was shorter than the time before the pause",
@@ -66,28 +68,27 @@ internal static class TurnTransitions
     private static IEnumerable<TurnTransition> Words() =>
     [
         Row<PartialHeard>("interrupted-by-words", Undecided, "the words so far want the floor",
-            (s, e, p) => IsNewest(s, e) && p.Judge(e.Text, isFinal: false, s.VoicedFor) == Verdict.Interrupts,
+            (s, e, p) => IsNewest(s, e) && p.Judge(s, e.Utterance, e.Text, isFinal: false).Verdict == Verdict.Interrupts,
             [UserSpeaking, WaitingForEnd], [typeof(CutReply), typeof(OpenTurn), typeof(UserFellSilent)],
-            (s, e, _) => TurnMoves.Interrupt(s with { Partial = e.Text }, $"the user said '{e.Text}'")),
+            (s, e, p) => TurnMoves.Interrupt(s with { Partial = e.Text }, p.Judge(s, e.Utterance, e.Text, isFinal: false).Why)),
         Row<PartialHeard>("partial", [UserSpeaking, WaitingForEnd], "of the newest utterance", (s, e, _) => IsNewest(s, e), [],
             [typeof(ShowTranscript)],
             (s, e, _) => new(s with { Partial = e.Text }, [new ShowTranscript(s.Turn, SpokenWords.Join(s.Text, e.Text))])),
         Note<PartialHeard>("partial-over-the-agent", Undecided, "of the newest utterance", (s, e, _) => IsNewest(s, e),
             (s, e) => s with { Partial = e.Text }),
         Row<FinalHeard>("interrupted-by-final-words", [Speaking, Ducked, Paused], "the words want the floor",
-            (s, e, p) => p.BargeIn && IsDue(s, e) && p.Judge(e.Text, isFinal: true, s.VoicedFor) == Verdict.Interrupts,
+            (s, e, p) => p.BargeIn && IsDue(s, e) && p.Judge(s, e.Utterance, e.Text, isFinal: true).Verdict == Verdict.Interrupts,
             [UserSpeaking, WaitingForEnd],
             [typeof(CutReply), typeof(OpenTurn), typeof(UserFellSilent), typeof(ShowTranscript), typeof(StartReply)],
             (s, e, p) =>
             {
-                var why = $"the user said '{e.Text}'";
+                var why = p.Judge(s, e.Utterance, e.Text, isFinal: true).Why;
                 var cut = TurnMoves.Interrupt(s, why);
                 return TurnMoves.Heard(cut.State, e.Utterance, e.Text, p, [.. cut.Effects], why);
             }),
         Row<FinalHeard>("backchannel", Undecided, "the user is silent again and the words do not want the floor",
             (s, e, _) => IsDue(s, e) && !s.Voiced, [Speaking, Thinking], [typeof(GoOn)],
-            (s, e, _) => TurnMoves.GoOn(s with { FinalUtterance = e.Utterance },
-                e.Text.Length == 0 ? "no words were heard" : $"'{e.Text}' wants nothing")),
+            (s, e, p) => TurnMoves.GoOn(s with { FinalUtterance = e.Utterance }, p.Judge(s, e.Utterance, e.Text, isFinal: true).Why)),
         Row<FinalHeard>("text", [UserSpeaking, WaitingForEnd], "of an utterance of this turn", (s, e, _) => IsDue(s, e),
             [WaitingForEnd, Listening, UserSpeaking], [typeof(ShowTranscript), typeof(DropTurn), typeof(StartReply)],
             (s, e, p) => TurnMoves.Heard(s, e.Utterance, e.Text, p, [])),
@@ -131,9 +132,10 @@ internal static class TurnTransitions
             }),
         Row<Tick>("hold", [Ducked], "the user has spoken long enough", (s, _, p) => s.Voiced && s.VoicedFor >= p.PauseAfter, [Paused], [typeof(Hold)],
             (s, _, _) => new(s with { Phase = Paused }, [new Hold(s.Turn, s.Generation)])),
-        Row<Tick>("interrupted-by-length", [Paused], "the user speaks on with words that are no backchannel, or for twice as long with any or none",
-            (s, _, p) => s.Voiced && s.VoicedFor >= p.CutAfter
-                && (s.VoicedFor >= 2 * p.CutAfter || (s.Partial.Length > 0 && p.Judge(s.Partial, isFinal: false, s.VoicedFor) != Verdict.Backchannel)),
+        Row<Tick>("bystander", Undecided, "the voice is far from the user's own", (s, _, _) => s.Voiced && InterruptionJudge.IsBystander(s.Sound),
+            [Speaking, Thinking], [typeof(GoOn)],
+            (s, _, _) => TurnMoves.GoOn(s, "somebody else speaks, further away")),
+        Row<Tick>("interrupted-by-length", [Paused], "somebody speaks on and on", (s, _, p) => s.Voiced && s.VoicedFor >= p.YieldAfter,
             [UserSpeaking], [typeof(CutReply), typeof(OpenTurn)],
             (s, _, _) => TurnMoves.Interrupt(s, $"the user spoke for {s.VoicedFor * 1000 / AudioFormat.SampleRateHz} ms")),
         Row<Tick>("nothing-came-of-it", Undecided, "no words came in time",
@@ -265,7 +267,7 @@ internal static class TurnTransitions
     private static bool IsStuck(TurnState s, Tick e, TurnPolicy p) => s.Now >= s.ProgressAt + p.ReplyTimeout;
 
     private static TurnState Begin(TurnState s, VoiceStarted e) =>
-        s with { Voiced = true, Utterance = e.Utterance, UtteranceBegan = e.FirstVoiced, Partial = "" };
+        s with { Voiced = true, Utterance = e.Utterance, UtteranceBegan = e.FirstVoiced, Partial = "", Sound = null, SoundBefore = s.Sound };
 
     private static TurnState End(TurnState s, VoiceEnded e) =>
         s with { Voiced = false, LastVoiced = Math.Max(e.LastVoiced, s.UtteranceBegan) };

@@ -10,13 +10,13 @@ public sealed class ConfigurationSchemaTests
 
     [Theory]
     [InlineData("Conversation:FramesAhead", "3")]
-    [InlineData("conversation:bargein:cutafterms", "800")]
+    [InlineData("conversation:bargein:yieldafterms", "800")]
     [InlineData("Conversation:BargeIn:Backchannels:0", "mhm")]
     public void A_setting_that_exists_is_taken_in_any_case(string key, string value) => Schema.Check(With(key, value));
 
     [Theory]
     [InlineData("Conversation:FrameAhead", "did you mean 'Conversation:FramesAhead' (in the environment CSMAGENT_Conversation__FramesAhead)?")]
-    [InlineData("Conversation:BargeIn:CutAfter", "did you mean 'Conversation:BargeIn:CutAfterMs'")]
+    [InlineData("Conversation:BargeIn:YieldAfter", "did you mean 'Conversation:BargeIn:YieldAfterMs'")]
     [InlineData("Converstion:FramesAhead", "did you mean 'Conversation'")]
     [InlineData("Conversation:FramesAhead:Minimum", "it takes a plain value")]
     [InlineData("Conversation:Endpointing:Zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "there is: AdaptationRate, CompleteWaitMs")]

@@ -13,12 +13,12 @@ public sealed class ServicesTests
     [Fact]
     public void Configuration_beats_the_defaults()
     {
-        using var services = Services(("Conversation:FramesAhead", "3"), ("Conversation:BargeIn:CutAfterMs", "900"));
+        using var services = Services(("Conversation:FramesAhead", "3"), ("Conversation:BargeIn:YieldAfterMs", "900"));
 
         var options = services.GetRequiredService<IOptions<ConversationOptions>>().Value;
 
         Assert.Equal(3, options.FramesAhead);
-        Assert.Equal(900, options.BargeIn.CutAfterMs);
+        Assert.Equal(900, options.BargeIn.YieldAfterMs);
         Assert.Equal(350, options.Endpointing.CompleteWaitMs);
     }
 

@@ -16,7 +16,7 @@ public sealed class ConversationOptionsTests
             FramesAhead = 99,
             UserSpeaker = 0,
             Endpointing = new EndpointingOptions { CompleteWaitMs = 5, MaximumWaitMs = 300 },
-            BargeIn = new BargeInOptions { PauseAfterMs = 900, CutAfterMs = 800, Backchannels = [] },
+            BargeIn = new BargeInOptions { PauseAfterMs = 900, YieldAfterMs = 800, Backchannels = [] },
         };
 
         var failures = new ConversationOptionsValidator().Validate(null, options).Failures!.ToArray();
@@ -26,7 +26,7 @@ public sealed class ConversationOptionsTests
         Assert.Contains(failures, f => f.StartsWith("Conversation:UserSpeaker is 0; expected an id other than", StringComparison.Ordinal));
         Assert.Contains(failures, f => f.StartsWith("Conversation:Endpointing:CompleteWaitMs is 5; expected 100 to 3000", StringComparison.Ordinal));
         Assert.Contains(failures, f => f.StartsWith("Conversation:Endpointing:MaximumWaitMs is 300", StringComparison.Ordinal));
-        Assert.Contains(failures, f => f.StartsWith("Conversation:BargeIn:CutAfterMs is 800", StringComparison.Ordinal));
+        Assert.Contains(failures, f => f.StartsWith("Conversation:BargeIn:YieldAfterMs is 800", StringComparison.Ordinal));
         Assert.Contains(failures, f => f.StartsWith("Conversation:BargeIn:Backchannels", StringComparison.Ordinal));
     }
 }

@@ -28,16 +28,9 @@ public sealed class RoomEarTests
     [MemberData(nameof(Recordings))]
     public void A_recorded_turn_becomes_one_utterance_per_span_of_speech(string file, string spans)
     {
-        var sound = WavFile.Read(Path.Combine(Fixtures.Repository, "voices", "desk-turns", file)).ToHouseFormat();
-        float[] padded = [.. new float[AudioFormat.SampleRateHz], .. sound, .. new float[AudioFormat.SampleRateHz]];
-        using var ear = RoomEar.Open();
-        var utterances = 0;
-        var cutter = new UtteranceCutter(ear, () => ++utterances);
-        var parts = new List<UtterancePart>();
-        for (var at = 0; at + 240 <= padded.Length; at += 240)
-        {
-            parts.AddRange(cutter.Hear(new CapturedBlock(padded[at..(at + 240)], new float[240], at, default, default)).Parts);
-        }
+        float[] padded = [.. new float[AudioFormat.SampleRateHz], .. Turn(file), .. new float[AudioFormat.SampleRateHz]];
+
+        var parts = Hear(padded, new float[padded.Length]);
 
         var expected = spans.Split(',').Select(span => span.Split('-').Select(s => AudioFormat.SampleRateHz + (long)(double.Parse(s) * AudioFormat.SampleRateHz)).ToArray()).ToArray();
         var found = parts.OfType<UtteranceStart>().Zip(parts.OfType<UtteranceEnd>()).ToArray();
@@ -48,5 +41,57 @@ public sealed class RoomEarTests
             Assert.InRange(pair.First.First.FirstVoiced, pair.Second[0] - Tolerance, pair.Second[0] + Tolerance);
             Assert.InRange(pair.First.Second.LastVoiced, pair.Second[1] - Tolerance, pair.Second[1] + Tolerance);
         });
+    }
+
+    [Fact]
+    public void The_agents_own_loopback_is_nobody()
+    {
+        var agent = WavFile.Read(Fixtures.Path("speech", "passage-1688.wav")).ToHouseFormat()[..(12 * AudioFormat.SampleRateHz)];
+        float[] looped = [.. new float[480], .. agent[..^480]];
+
+        Assert.Empty(Hear(looped, agent));
+    }
+
+    [Fact]
+    public void A_muted_microphone_hears_nobody_and_a_clipped_one_still_does()
+    {
+        var turn = Turn("013-arithmetic.wav");
+        float[] padded = [.. new float[AudioFormat.SampleRateHz], .. turn, .. new float[AudioFormat.SampleRateHz]];
+
+        Assert.Empty(Hear(new float[padded.Length], padded));
+        Assert.Single(Hear(Array.ConvertAll(padded, sample => Math.Clamp(sample * 40, -1, 1)), new float[padded.Length]).OfType<UtteranceStart>());
+    }
+
+    [Fact]
+    public void Two_people_at_once_are_one_utterance_from_the_first_to_the_last()
+    {
+        var (first, second) = (Turn("013-arithmetic.wav"), Turn("036-reminder-set.wav"));
+        var both = new float[4 * AudioFormat.SampleRateHz];
+        first.CopyTo(both, AudioFormat.SampleRateHz / 2);
+        for (var i = 0; i < second.Length; i++)
+        {
+            both[AudioFormat.SampleRateHz + i] += second[i];
+        }
+
+        var parts = Hear(both, new float[both.Length]);
+
+        Assert.Single(parts.OfType<UtteranceStart>());
+        Assert.InRange(parts.OfType<UtteranceEnd>().Single().LastVoiced, AudioFormat.SampleRateHz + (long)(2.6 * AudioFormat.SampleRateHz) - Tolerance, both.Length);
+    }
+
+    private static float[] Turn(string file) => WavFile.Read(Path.Combine(Fixtures.Repository, "voices", "desk-turns", file)).ToHouseFormat();
+
+    private static List<UtterancePart> Hear(float[] captured, float[] played)
+    {
+        using var ear = RoomEar.Open();
+        var utterances = 0;
+        var cutter = new UtteranceCutter(ear, () => ++utterances);
+        var parts = new List<UtterancePart>();
+        for (var at = 0; at + 240 <= captured.Length; at += 240)
+        {
+            parts.AddRange(cutter.Hear(new CapturedBlock(captured[at..(at + 240)], played[at..(at + 240)], at, default, default)).Parts);
+        }
+
+        return parts;
     }
 }

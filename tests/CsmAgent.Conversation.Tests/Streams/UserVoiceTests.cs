@@ -3,9 +3,9 @@ using CsmAgent.Conversation.Tests.Fakes;
 
 namespace CsmAgent.Conversation.Tests.Streams;
 
-public sealed class BystanderGateTests
+public sealed class UserVoiceTests
 {
-    private readonly BystanderGate _gate = new();
+    private readonly UserVoice _user = new();
 
     [Fact]
     public void Far_below_the_users_level_nobody_interrupts_the_agent()
@@ -41,7 +41,7 @@ public sealed class BystanderGateTests
         var passed = Say(gain, agentSpeaks);
         for (var i = 0; i < 60; i++)
         {
-            _gate.Pass(new float[240], new float[240], isSpeech: false);
+            _user.Pass(new float[240], new float[240], isSpeech: false);
         }
 
         return passed;
@@ -52,11 +52,11 @@ public sealed class BystanderGateTests
         var played = new float[240];
         Array.Fill(played, agentSpeaks ? 0.2f : 0);
         var tone = Array.ConvertAll(Desk.Tone(0.5), sample => sample * gain);
-        _gate.Pass(new float[240], played, isSpeech: false);
+        _user.Pass(new float[240], played, isSpeech: false);
         var passed = false;
         for (var at = 0; at + 240 <= tone.Length; at += 240)
         {
-            passed = _gate.Pass(tone.AsSpan(at, 240), played, isSpeech: true);
+            passed = _user.Pass(tone.AsSpan(at, 240), played, isSpeech: true);
         }
 
         return passed;

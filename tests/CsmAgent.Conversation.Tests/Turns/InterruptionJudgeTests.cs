@@ -1,4 +1,5 @@
 using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Turns.Interruption;
 
 namespace CsmAgent.Conversation.Tests.Turns;
@@ -6,6 +7,10 @@ namespace CsmAgent.Conversation.Tests.Turns;
 public sealed class InterruptionJudgeTests
 {
     private static readonly InterruptionJudge Judge = new(new BargeInOptions().Backchannels);
+    private static readonly VoiceSound AsUsual = new(0, -20, 900);
+    private static readonly VoiceSound Whisper = new(-6, -20, 900);
+    private static readonly VoiceSound TurnedAway = new(-4, -20, 900);
+    private static readonly VoiceSound AcrossTheRoom = new(-9, -6, 1100);
 
     [Theory]
     [InlineData("Mm hmm.")]
@@ -17,22 +22,74 @@ public sealed class InterruptionJudgeTests
     [InlineData("")]
     [InlineData("them")]
     [InlineData("a hum")]
-    public void Listeners_noises_are_backchannels(string text) => Assert.Equal(Verdict.Backchannel, Judge.Judge(text, isFinal: true, isShort: false));
+    public void Listeners_noises_are_backchannels_however_near(string text) => Assert.Equal(Verdict.Backchannel, Final(text, AsUsual));
 
     [Theory]
     [InlineData("Stop.")]
     [InlineData("Wait, stop talking.")]
     [InlineData("No, that is not what I meant.")]
     [InlineData("what time is it")]
-    [InlineData("yeah but what about tomorrow")]
-    public void Words_that_want_the_floor_interrupt(string text) => Assert.Equal(Verdict.Interrupts, Judge.Judge(text, isFinal: true, isShort: false));
+    [InlineData("okay so what is twelve times seven")]
+    [InlineData("tell me a joke")]
+    public void Who_asks_for_the_floor_or_for_something_gets_it_even_when_soft(string text)
+    {
+        Assert.Equal(Verdict.Interrupts, Final(text, AsUsual));
+        Assert.Equal(Verdict.Interrupts, Final(text, Whisper));
+        Assert.Equal(Verdict.Interrupts, Final(text, sound: null));
+    }
+
+    [Theory]
+    [InlineData("the weather is lovely today")]
+    [InlineData("the pencils have all been used")]
+    public void What_could_be_said_to_anybody_is_for_the_agent_only_when_spoken_as_the_user_speaks_to_it(string text)
+    {
+        Assert.Equal(Verdict.Interrupts, Final(text, AsUsual));
+        Assert.Equal(Verdict.Elsewhere, Final(text, TurnedAway));
+        Assert.Equal(Verdict.Elsewhere, Final(text, AcrossTheRoom));
+    }
+
+    [Theory]
+    [InlineData("i had a terrible day")]
+    [InlineData("my name is anna")]
+    public void Who_speaks_of_themselves_speaks_to_the_agent_unless_from_afar(string text)
+    {
+        Assert.Equal(Verdict.Interrupts, Final(text, Whisper));
+        Assert.Equal(Verdict.Elsewhere, Final(text, AcrossTheRoom));
+    }
+
+    [Theory]
+    [InlineData("in mannheim")]
+    [InlineData("and how he")]
+    [InlineData("the high")]
+    public void Random_words_for_a_murmur_do_not_stop_the_agent(string text) =>
+        Assert.NotEqual(Verdict.Interrupts, Judge.Judge(text, isFinal: true, 480, AsUsual).Verdict);
 
     [Fact]
-    public void One_unknown_word_is_undecided_until_it_is_final() =>
-        Assert.Equal((Verdict.Undecided, Verdict.Interrupts),
-            (Judge.Judge("bananas", isFinal: false, isShort: false), Judge.Judge("bananas", isFinal: true, isShort: false)));
+    public void A_question_across_the_room_is_not_for_the_agent() =>
+        Assert.Equal(Verdict.Elsewhere, Final("what did you buy", AcrossTheRoom));
 
     [Fact]
-    public void A_random_word_for_a_short_sound_is_no_interruption() =>
-        Assert.Equal(Verdict.Backchannel, Judge.Judge("them", isFinal: true, isShort: true));
+    public void A_word_in_the_middle_of_a_sentence_does_not_stop_the_agent() =>
+        Assert.Equal(Verdict.Elsewhere, Final("he will never stop", TurnedAway));
+
+    [Fact]
+    public void Before_the_end_only_what_is_clear_is_decided()
+    {
+        Assert.Equal(Verdict.Undecided, Judge.Judge("wait", isFinal: false, 300, AsUsual).Verdict);
+        Assert.Equal(Verdict.Interrupts, Judge.Judge("wait stop", isFinal: false, 300, AsUsual).Verdict);
+        Assert.Equal(Verdict.Interrupts, Judge.Judge("what time is it", isFinal: false, 800, AsUsual).Verdict);
+        Assert.Equal(Verdict.Undecided, Judge.Judge("what time", isFinal: false, 400, AsUsual).Verdict);
+        Assert.Equal(Verdict.Undecided, Judge.Judge("bananas", isFinal: false, 800, AsUsual).Verdict);
+    }
+
+    [Fact]
+    public void A_bystander_is_known_by_the_distance_once_there_is_enough_to_hear()
+    {
+        Assert.True(InterruptionJudge.IsBystander(new VoiceSound(-16, -9, 500)));
+        Assert.False(InterruptionJudge.IsBystander(new VoiceSound(-16, -9, 100)));
+        Assert.False(InterruptionJudge.IsBystander(Whisper));
+        Assert.False(InterruptionJudge.IsBystander(null));
+    }
+
+    private static Verdict Final(string text, VoiceSound? sound) => Judge.Judge(text, isFinal: true, 900, sound).Verdict;
 }

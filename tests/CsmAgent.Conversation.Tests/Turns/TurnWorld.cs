@@ -1,4 +1,5 @@
 using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Turns;
 
@@ -81,7 +82,7 @@ internal sealed class TurnWorld
 
     private void Happen()
     {
-        switch (_random.Next(14))
+        switch (_random.Next(16))
         {
             case < 5 when !_voiced:
                 _voiced = true;
@@ -117,6 +118,10 @@ internal sealed class TurnWorld
                 break;
             case 13 when _random.Next(2) == 0:
                 Deliver(new AnnouncementDue(_clock, _random.Next(4) == 0 ? " " : "your timer is done"));
+                break;
+            case 14:
+                // As near as the user, turned away, or across the room.
+                Deliver(new VoiceSounded(_clock, _utterance, new VoiceSound(-_random.Next(24), -_random.Next(30), _random.Next(1500))));
                 break;
             case 13:
                 Deliver(new Played(_clock, Math.Max(1, State.Generation - _random.Next(3)), _random.Next(6000), _clock));
@@ -235,7 +240,7 @@ internal sealed class TurnWorld
         if (e is Tick && after.Voiced)
         {
             Assert.False(after.Phase == TurnPhase.Ducked && after.VoicedFor >= _policy.PauseAfter, "two speakers: not held");
-            Assert.False(before.Phase == TurnPhase.Paused && after.Phase == TurnPhase.Paused && after.VoicedFor >= 2 * _policy.CutAfter, "two speakers: not cut");
+            Assert.False(before.Phase == TurnPhase.Paused && after.Phase == TurnPhase.Paused && after.VoicedFor >= _policy.YieldAfter, "two speakers: not cut");
         }
     }
 }

@@ -1,0 +1,23 @@
+namespace CsmAgent.Conversation.Turns.Interruption;
+
+/// <summary>Whom words alone are meant for.</summary>
+internal enum Address
+{
+    /// <summary>No words, or only such as recognisers write for a murmur.</summary>
+    Nothing,
+
+    /// <summary>What listeners say.</summary>
+    Listener,
+
+    /// <summary>Words that could be said to anybody.</summary>
+    Anybody,
+
+    /// <summary>Words about oneself: "my name is", "i need".</summary>
+    Personal,
+
+    /// <summary>A question or a request: somebody is asked.</summary>
+    Request,
+
+    /// <summary>Words that ask for the floor: "stop", "wait", "no".</summary>
+    Stop,
+}

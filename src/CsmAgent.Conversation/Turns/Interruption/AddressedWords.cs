@@ -1,0 +1,116 @@
+namespace CsmAgent.Conversation.Turns.Interruption;
+
+/// <summary>Tells from the words whom speech over the agent's voice is meant for. Only the beginning counts: people open with what they
+/// want, and further on every sentence has a "no" or a "you" in it.</summary>
+internal sealed class AddressedWords
+{
+    private static readonly HashSet<string> Stops =
+        ["stop", "wait", "no", "hold", "quiet", "silence", "enough", "cancel", "pause", "sorry", "excuse", "listen", "hey", "shush", "actually"];
+
+    // Before what matters: "okay so what is …".
+    private static readonly HashSet<string> Openings = ["um", "uh", "well", "so", "okay", "ok", "and", "but", "oh", "yes", "yeah", "right", "now", "please", "just", "then"];
+
+    // What recognisers write for "mhm" when they must write something; alone they mean nothing.
+    private static readonly HashSet<string> Empty =
+        ["a", "an", "the", "them", "then", "him", "hem", "hum", "home", "and", "in", "on", "of", "it", "i", "he", "her", "at", "is", "am", "are", "or", "uh", "um"];
+
+    // These ask whatever follows.
+    private static readonly HashSet<string> Questions =
+        ["what", "what's", "who's", "where's", "when's", "how's", "why's"];
+
+    // These ask only when a verb or a measure follows: "when he came" and "who even knew" are no questions.
+    private static readonly HashSet<string> Interrogatives = ["who", "where", "when", "why", "how"];
+
+    private static readonly HashSet<string> Measures = ["much", "many", "long", "old", "far", "late", "about", "come", "big", "to", "people", "not"];
+
+    private static readonly HashSet<string> Auxiliaries =
+        ["can", "could", "would", "will", "do", "does", "did", "don't", "is", "are", "was", "were", "have", "has", "should", "may", "shall"];
+
+    private static readonly HashSet<string> Subjects = ["you", "i", "we", "it", "that", "this", "there", "they", "my", "your"];
+
+    private static readonly HashSet<string> Persons = ["i", "i'm", "i've", "i'd", "i'll", "my", "let's"];
+
+    private static readonly HashSet<string> Requests =
+    [
+        "tell", "set", "remind", "repeat", "speak", "talk", "say", "give", "show", "play", "read", "explain", "help", "make", "take", "call",
+        "turn", "start", "skip", "slow", "change", "remember", "forget", "add", "delete", "open", "find", "go",
+    ];
+
+    private readonly string[][] _backchannels;
+
+    public AddressedWords(IEnumerable<string> backchannels) =>
+        _backchannels = [.. backchannels.Select(SpokenWords.Split).Where(words => words.Length > 0).OrderByDescending(words => words.Length)];
+
+    public Address Judge(ReadOnlySpan<string> words)
+    {
+        if (words.Length == 0)
+        {
+            return Address.Nothing;
+        }
+
+        if (AreBackchannels(words))
+        {
+            return Address.Listener;
+        }
+
+        while (words.Length > 1 && Openings.Contains(words[0]))
+        {
+            words = words[1..];
+        }
+
+        var second = words.Length > 1 ? words[1] : "";
+        if (Stops.Contains(words[0]) || Stops.Contains(second))
+        {
+            return Address.Stop;
+        }
+
+        if (words.Length > 1 && (Questions.Contains(words[0]) || Requests.Contains(words[0]) || words[^1] == "please"
+            || (Interrogatives.Contains(words[0]) && (Auxiliaries.Contains(second) || Measures.Contains(second)))
+            || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second))))
+        {
+            return Address.Request;
+        }
+
+        // "If you could …", "did you …" misheard: somebody is spoken to.
+        var opening = words[..Math.Min(3, words.Length)];
+        if (words.Length > 1 && (Persons.Contains(words[0]) || opening.Contains("you") || opening.Contains("your")))
+        {
+            return Address.Personal;
+        }
+
+        foreach (var word in words)
+        {
+            if (!Empty.Contains(word))
+            {
+                return Address.Anybody;
+            }
+        }
+
+        return Address.Nothing;
+    }
+
+    private bool AreBackchannels(ReadOnlySpan<string> words)
+    {
+        while (words.Length > 0)
+        {
+            var taken = 0;
+            foreach (var phrase in _backchannels)
+            {
+                if (words.StartsWith(phrase))
+                {
+                    taken = phrase.Length;
+                    break;
+                }
+            }
+
+            if (taken == 0)
+            {
+                return false;
+            }
+
+            words = words[taken..];
+        }
+
+        return true;
+    }
+}
