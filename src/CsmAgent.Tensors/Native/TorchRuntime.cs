@@ -8,7 +8,7 @@ namespace CsmAgent.Tensors.Native;
 /// Makes TorchSharp's native library loadable where the system's C++ runtime is older than the one it was linked with
 /// (Debian 12, Ubuntu 22.04). Runs by itself before TorchSharp's first use in a process that touches this assembly.
 /// </summary>
-public static class TorchRuntime
+public static partial class TorchRuntime
 {
     private static readonly Lazy<string> Loading = new(Load);
 
@@ -55,6 +55,10 @@ public static class TorchRuntime
             return "No libLibTorchSharp.so beside the program; TorchSharp will look for it itself.";
         }
 
+        // MKL otherwise picks its loops by where an array happens to lie, and the last bits of a training step or a replay change
+        // from run to run. It reads the C environment, which .NET's does not reach, at its first product; a user's own choice stays.
+        _ = SetEnvironment("MKL_CBWR", "AUTO", overwrite: 0);
+
         // All three, by full path: otherwise the loader may take a system libtorch of another version and crash.
         foreach (var name in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so"])
         {
@@ -85,4 +89,7 @@ public static class TorchRuntime
         return Array.Find(candidates, folder =>
             File.Exists(Path.Combine(folder, "libLibTorchSharp.so")) && File.Exists(Path.Combine(folder, "libtorch_cpu.so")));
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 }

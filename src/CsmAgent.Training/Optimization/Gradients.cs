@@ -22,6 +22,8 @@ public static class Gradients
         var reports = new T[workers];
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
+            // Per thread: one of the pool that has already run an operation keeps its own count, and how a sum is split decides its last bits.
+            set_num_threads(1);
             using var scope = NewDisposeScope();
             var (gradient, report) = work(worker);
             gradients[worker] = gradient.DetachFromDisposeScope();
