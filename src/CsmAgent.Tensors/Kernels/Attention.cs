@@ -73,55 +73,64 @@ public static unsafe class Attention
     public static int ScoreCount(int queryHeads, int positions) =>
         queryHeads * (((positions + KeyValuePages.PagePositions - 1) / KeyValuePages.PagePositions) + 1) * KeyValuePages.PagePositions;
 
+    // 32 positions of a page against one query: four sums of eight, even and odd dimensions apart.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Score(float* keys, float* q, int d, float scale, float* scores)
     {
-        Vector512<float> a0 = default, a1 = default, b0 = default, b1 = default;
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
         var i = 0;
         for (; i + 2 <= d; i += 2, keys += 64)
         {
-            var even = Vector512.Create(q[i] * scale);
-            var odd = Vector512.Create(q[i + 1] * scale);
-            a0 = Vector512.FusedMultiplyAdd(even, Vector512.LoadAligned(keys), a0);
-            a1 = Vector512.FusedMultiplyAdd(even, Vector512.LoadAligned(keys + 16), a1);
-            b0 = Vector512.FusedMultiplyAdd(odd, Vector512.LoadAligned(keys + 32), b0);
-            b1 = Vector512.FusedMultiplyAdd(odd, Vector512.LoadAligned(keys + 48), b1);
+            var even = Vector256.Create(q[i] * scale);
+            var odd = Vector256.Create(q[i + 1] * scale);
+            a0 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys), a0);
+            a1 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys + 8), a1);
+            a2 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys + 16), a2);
+            a3 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys + 24), a3);
+            b0 = Vector256.FusedMultiplyAdd(odd, Vector256.LoadAligned(keys + 32), b0);
+            b1 = Vector256.FusedMultiplyAdd(odd, Vector256.LoadAligned(keys + 40), b1);
+            b2 = Vector256.FusedMultiplyAdd(odd, Vector256.LoadAligned(keys + 48), b2);
+            b3 = Vector256.FusedMultiplyAdd(odd, Vector256.LoadAligned(keys + 56), b3);
         }
 
         if (i < d)
         {
-            a0 = Vector512.FusedMultiplyAdd(Vector512.Create(q[i] * scale), Vector512.LoadAligned(keys), a0);
-            a1 = Vector512.FusedMultiplyAdd(Vector512.Create(q[i] * scale), Vector512.LoadAligned(keys + 16), a1);
+            var even = Vector256.Create(q[i] * scale);
+            a0 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys), a0);
+            a1 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys + 8), a1);
+            a2 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys + 16), a2);
+            a3 = Vector256.FusedMultiplyAdd(even, Vector256.LoadAligned(keys + 24), a3);
         }
 
         (a0 + b0).Store(scores);
-        (a1 + b1).Store(scores + 16);
+        (a1 + b1).Store(scores + 8);
+        (a2 + b2).Store(scores + 16);
+        (a3 + b3).Store(scores + 24);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Softmax(float* s, int width)
     {
-        var peak = Vector512.Create(float.NegativeInfinity);
-        for (var i = 0; i < width; i += 16)
+        var peak = Vector256.Create(float.NegativeInfinity);
+        for (var i = 0; i < width; i += 8)
         {
-            peak = Vector512.Max(peak, Vector512.Load(s + i));
+            peak = Vector256.Max(peak, Vector256.Load(s + i));
         }
 
-        var half = Vector256.Max(peak.GetLower(), peak.GetUpper());
-        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        var largest = Vector512.Create(Math.Max(Math.Max(quarter[0], quarter[1]), Math.Max(quarter[2], quarter[3])));
-        var sum = Vector512<float>.Zero;
-        for (var i = 0; i < width; i += 16)
+        var half = Vector128.Max(peak.GetLower(), peak.GetUpper());
+        var largest = Vector256.Create(Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3])));
+        var sum = Vector256<float>.Zero;
+        for (var i = 0; i < width; i += 8)
         {
-            var e = Vector512.Exp(Vector512.Load(s + i) - largest);
+            var e = Exponential.Of(Vector256.Load(s + i) - largest);
             sum += e;
             e.Store(s + i);
         }
 
-        var inverse = Vector512.Create(1 / Vector512.Sum(sum));
-        for (var i = 0; i < width; i += 16)
+        var inverse = Vector256.Create(1 / Vector256.Sum(sum));
+        for (var i = 0; i < width; i += 8)
         {
-            (Vector512.Load(s + i) * inverse).Store(s + i);
+            (Vector256.Load(s + i) * inverse).Store(s + i);
         }
     }
 
@@ -131,24 +140,36 @@ public static unsafe class Attention
         var i = 0;
         for (; i + 64 <= d; i += 64)
         {
-            var a = Vector512.Load(o + i);
-            var b = Vector512.Load(o + i + 16);
-            var c = Vector512.Load(o + i + 32);
-            var e = Vector512.Load(o + i + 48);
+            var a = Vector256.Load(o + i);
+            var b = Vector256.Load(o + i + 8);
+            var c = Vector256.Load(o + i + 16);
+            var e = Vector256.Load(o + i + 24);
+            var f = Vector256.Load(o + i + 32);
+            var g = Vector256.Load(o + i + 40);
+            var h = Vector256.Load(o + i + 48);
+            var j = Vector256.Load(o + i + 56);
             var v = values + i;
             for (var t = 0; t < count; t++, v += stride)
             {
-                var w = Vector512.Create(p[t]);
-                a = Vector512.FusedMultiplyAdd(w, Vector512.LoadAligned(v), a);
-                b = Vector512.FusedMultiplyAdd(w, Vector512.LoadAligned(v + 16), b);
-                c = Vector512.FusedMultiplyAdd(w, Vector512.LoadAligned(v + 32), c);
-                e = Vector512.FusedMultiplyAdd(w, Vector512.LoadAligned(v + 48), e);
+                var w = Vector256.Create(p[t]);
+                a = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v), a);
+                b = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 8), b);
+                c = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 16), c);
+                e = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 24), e);
+                f = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 32), f);
+                g = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 40), g);
+                h = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 48), h);
+                j = Vector256.FusedMultiplyAdd(w, Vector256.LoadAligned(v + 56), j);
             }
 
             a.Store(o + i);
-            b.Store(o + i + 16);
-            c.Store(o + i + 32);
-            e.Store(o + i + 48);
+            b.Store(o + i + 8);
+            c.Store(o + i + 16);
+            e.Store(o + i + 24);
+            f.Store(o + i + 32);
+            g.Store(o + i + 40);
+            h.Store(o + i + 48);
+            j.Store(o + i + 56);
         }
 
         for (; i < d; i++)

@@ -7,8 +7,9 @@ namespace CsmAgent.Tensors.Kernels;
 
 /// <summary>Products of float and bfloat16 matrices with float activations.</summary>
 /// <remarks>
-/// One or two inputs are a stream over the weights (bound by memory); from eight inputs on the same weights serve a tile
-/// of 32 rows by 8 inputs, which keeps both multiply units busy (convolutions, prefill).
+/// One or two inputs are a stream over the weights (bound by memory); with more the same weights serve a tile, which keeps
+/// both multiply units busy (convolutions, prefill). A tile is what the registers hold: 32 rows by 8 inputs where there are
+/// 32 registers of 16 floats, 16 rows by 6 inputs where there are 16 of 8.
 /// </remarks>
 internal static unsafe class FloatProduct
 {
@@ -31,48 +32,65 @@ internal static unsafe class FloatProduct
         where TColumn : struct, IColumn
     {
         var columns = w.Columns;
+
+        // The last block may have fewer than 16 rows: its results take a way round. Kernels that could call a copy of a few
+        // values would keep their sums in memory for it.
+        var aside = stackalloc float[6 * 16];
         for (var b = fromBlock; b < toBlock;)
         {
             var block = w.Data + (b * w.BlockBytes);
-            var rows = Math.Min(16, w.Rows - (b * 16));
             var target = y + (b * 16);
-            var pair = count >= 8 && b + 1 < toBlock && w.Rows - (b * 16) >= 32;
             var i = 0;
-            if (pair)
+            if (Vector512.IsHardwareAccelerated && count >= 8 && b + 1 < toBlock && w.Rows - (b * 16) >= 32)
             {
                 for (; i + 8 <= count; i += 8)
                 {
                     Tile<TColumn>(block, block + w.BlockBytes, columns, x + ((long)i * xStep), xStep, target + ((long)i * yStep), yStep);
                 }
-            }
 
-            for (var half = 0; half < (pair ? 2 : 1); half++)
+                Rest<TColumn>(block, columns, x, xStep, target, yStep, i, count, 16, aside);
+                Rest<TColumn>(block + w.BlockBytes, columns, x, xStep, target + 16, yStep, i, count, 16, aside);
+                b += 2;
+            }
+            else
             {
-                var at = block + (half * w.BlockBytes);
-                var size = pair ? 16 : rows;
-                var j = i;
-                for (; j + 4 <= count; j += 4)
-                {
-                    Rows4<TColumn>(at, columns, x + ((long)j * xStep), xStep, target + (half * 16) + ((long)j * yStep), yStep, size);
-                }
+                Rest<TColumn>(block, columns, x, xStep, target, yStep, 0, count, Math.Min(16, w.Rows - (b * 16)), aside);
+                b++;
+            }
+        }
+    }
 
-                for (; j + 2 <= count; j += 2)
-                {
-                    Rows2<TColumn>(at, columns, x + ((long)j * xStep), xStep, target + (half * 16) + ((long)j * yStep), yStep, size);
-                }
-
-                for (; j < count; j++)
-                {
-                    Rows1<TColumn>(at, columns, x + ((long)j * xStep), target + (half * 16) + ((long)j * yStep), size);
-                }
+    // Inputs from i on, with one block of rows.
+    private static void Rest<TColumn>(
+        byte* block, int columns, float* x, int xStep, float* y, int yStep, int i, int count, int rows, float* aside)
+        where TColumn : struct, IColumn
+    {
+        while (i < count)
+        {
+            var left = count - i;
+            var take = left >= 6 && !Vector512.IsHardwareAccelerated ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+            var input = x + ((long)i * xStep);
+            var target = y + ((long)i * yStep);
+            var (result, step) = rows == 16 ? ((nint)target, yStep) : ((nint)aside, 16);
+            switch (take)
+            {
+                case 6: SmallTile<TColumn>(block, columns, input, xStep, (float*)result, step); break;
+                case 4: Rows4<TColumn>(block, columns, input, xStep, (float*)result, step); break;
+                case 2: Rows2<TColumn>(block, columns, input, xStep, (float*)result, step); break;
+                default: Rows1<TColumn>(block, columns, input, (float*)result); break;
             }
 
-            b += pair ? 2 : 1;
+            for (var row = 0; row < take && rows < 16; row++)
+            {
+                new Span<float>(aside + (row * 16), rows).CopyTo(new Span<float>(target + ((long)row * yStep), rows));
+            }
+
+            i += take;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1<TColumn>(byte* w, int columns, float* x, float* y, int rows)
+    private static void Rows1<TColumn>(byte* w, int columns, float* x, float* y)
         where TColumn : struct, IColumn
     {
         Vector512<float> a = default, b = default, c = default, d = default;
@@ -101,11 +119,11 @@ internal static unsafe class FloatProduct
             a = Vector512.FusedMultiplyAdd(TColumn.Load(w, k), Vector512.Create(x[k]), a);
         }
 
-        Store((a + b) + (c + d), y, rows);
+        (a + b + (c + d)).Store(y);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep, int rows)
+    private static void Rows2<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
         where TColumn : struct, IColumn
     {
         Vector512<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
@@ -145,12 +163,12 @@ internal static unsafe class FloatProduct
             a1 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x1[k]), a1);
         }
 
-        Store((a0 + b0) + (c0 + d0), y, rows);
-        Store((a1 + b1) + (c1 + d1), y + yStep, rows);
+        ((a0 + b0) + (c0 + d0)).Store(y);
+        ((a1 + b1) + (c1 + d1)).Store(y + yStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep, int rows)
+    private static void Rows4<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
         where TColumn : struct, IColumn
     {
         Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
@@ -188,10 +206,10 @@ internal static unsafe class FloatProduct
             d = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x3[k]), d);
         }
 
-        Store(a + e, y, rows);
-        Store(b + f, y + yStep, rows);
-        Store(c + g, y + (2 * yStep), rows);
-        Store(d + h, y + (3 * yStep), rows);
+        (a + e).Store(y);
+        (b + f).Store(y + yStep);
+        (c + g).Store(y + (2 * yStep));
+        (d + h).Store(y + (3 * yStep));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -231,35 +249,67 @@ internal static unsafe class FloatProduct
             b7 = Vector512.FusedMultiplyAdd(q, t, b7);
         }
 
-        StorePair(a0, b0, y);
-        StorePair(a1, b1, y + yStep);
-        StorePair(a2, b2, y + (2L * yStep));
-        StorePair(a3, b3, y + (3L * yStep));
-        StorePair(a4, b4, y + (4L * yStep));
-        StorePair(a5, b5, y + (5L * yStep));
-        StorePair(a6, b6, y + (6L * yStep));
-        StorePair(a7, b7, y + (7L * yStep));
+        Store(a0, b0, y);
+        Store(a1, b1, y + yStep);
+        Store(a2, b2, y + (2L * yStep));
+        Store(a3, b3, y + (3L * yStep));
+        Store(a4, b4, y + (4L * yStep));
+        Store(a5, b5, y + (5L * yStep));
+        Store(a6, b6, y + (6L * yStep));
+        Store(a7, b7, y + (7L * yStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SmallTile<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
+        where TColumn : struct, IColumn
+    {
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
+        Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
+        float* x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep, x4 = x3 + xStep, x5 = x4 + xStep;
+        for (var k = 0; k < columns; k++)
+        {
+            var p = TColumn.LoadHalf(w, k, 0);
+            var q = TColumn.LoadHalf(w, k, 1);
+            var t = Vector256.Create(x[k]);
+            a0 = Vector256.FusedMultiplyAdd(p, t, a0);
+            b0 = Vector256.FusedMultiplyAdd(q, t, b0);
+            t = Vector256.Create(x1[k]);
+            a1 = Vector256.FusedMultiplyAdd(p, t, a1);
+            b1 = Vector256.FusedMultiplyAdd(q, t, b1);
+            t = Vector256.Create(x2[k]);
+            a2 = Vector256.FusedMultiplyAdd(p, t, a2);
+            b2 = Vector256.FusedMultiplyAdd(q, t, b2);
+            t = Vector256.Create(x3[k]);
+            a3 = Vector256.FusedMultiplyAdd(p, t, a3);
+            b3 = Vector256.FusedMultiplyAdd(q, t, b3);
+            t = Vector256.Create(x4[k]);
+            a4 = Vector256.FusedMultiplyAdd(p, t, a4);
+            b4 = Vector256.FusedMultiplyAdd(q, t, b4);
+            t = Vector256.Create(x5[k]);
+            a5 = Vector256.FusedMultiplyAdd(p, t, a5);
+            b5 = Vector256.FusedMultiplyAdd(q, t, b5);
+        }
+
+        Store(a0, b0, y);
+        Store(a1, b1, y + yStep);
+        Store(a2, b2, y + (2L * yStep));
+        Store(a3, b3, y + (3L * yStep));
+        Store(a4, b4, y + (4L * yStep));
+        Store(a5, b5, y + (5L * yStep));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePair(Vector512<float> a, Vector512<float> b, float* y)
+    private static void Store(Vector512<float> a, Vector512<float> b, float* y)
     {
         a.Store(y);
         b.Store(y + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector512<float> value, float* y, int rows)
+    private static void Store(Vector256<float> a, Vector256<float> b, float* y)
     {
-        if (rows == 16)
-        {
-            value.Store(y);
-            return;
-        }
-
-        var all = stackalloc float[16];
-        value.Store(all);
-        new Span<float>(all, rows).CopyTo(new Span<float>(y, rows));
+        a.Store(y);
+        b.Store(y + 8);
     }
 
     /// <summary>One column of sixteen rows as floats.</summary>
@@ -268,6 +318,8 @@ internal static unsafe class FloatProduct
         static abstract int Bytes { get; }
 
         static abstract Vector512<float> Load(byte* block, int column);
+
+        static abstract Vector256<float> LoadHalf(byte* block, int column, int half);
     }
 
     private readonly struct Float32Column : IColumn
@@ -276,6 +328,10 @@ internal static unsafe class FloatProduct
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Load(byte* block, int column) => Vector512.LoadAligned((float*)block + (column * 16));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> LoadHalf(byte* block, int column, int half) =>
+            Vector256.LoadAligned((float*)block + (column * 16) + (half * 8));
     }
 
     private readonly struct BFloat16Column : IColumn
@@ -288,6 +344,13 @@ internal static unsafe class FloatProduct
         {
             var pair = Vector512.LoadAligned((uint*)block + (column / 2 * 16));
             return ((column & 1) == 0 ? pair << 16 : pair & Vector512.Create(0xFFFF0000u)).AsSingle();
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> LoadHalf(byte* block, int column, int half)
+        {
+            var pair = Vector256.LoadAligned((uint*)block + (column / 2 * 16) + (half * 8));
+            return ((column & 1) == 0 ? pair << 16 : pair & Vector256.Create(0xFFFF0000u)).AsSingle();
         }
     }
 }

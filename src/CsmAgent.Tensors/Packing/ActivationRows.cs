@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace CsmAgent.Tensors.Packing;
@@ -149,17 +150,21 @@ public sealed unsafe class ActivationRows : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, Rows, nameof(count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void QuantizeGroup(float* x, int count, sbyte* q, float* scale, int* sum)
     {
-        var peak = Vector512<float>.Zero;
+        // The bits of magnitudes order like the magnitudes, with NaN above all.
+        Vector256<int> peak = default, other = default;
+        var magnitude = Vector256.Create(int.MaxValue);
         for (var i = 0; i < count; i += 16)
         {
-            peak = Vector512.Max(peak, Vector512.Abs(Vector512.Load(x + i)));
+            peak = Vector256.Max(peak, Vector256.Load((int*)x + i) & magnitude);
+            other = Vector256.Max(other, Vector256.Load((int*)x + i + 8) & magnitude);
         }
 
-        var half = Vector256.Max(peak.GetLower(), peak.GetUpper());
-        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
-        var largest = Math.Max(Math.Max(quarter[0], quarter[1]), Math.Max(quarter[2], quarter[3]));
+        peak = Vector256.Max(peak, other);
+        var half = Vector128.Max(peak.GetLower(), peak.GetUpper());
+        var largest = BitConverter.Int32BitsToSingle(Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3])));
 
         // Below this the reciprocal overflows; such a group is silence.
         if (!(largest > 1e-36f))
@@ -170,17 +175,19 @@ public sealed unsafe class ActivationRows : IDisposable
             return;
         }
 
-        var inverse = Vector512.Create(127f / largest);
-        var total = Vector512<int>.Zero;
+        var inverse = Vector256.Create(127f / largest);
+        var total = Vector256<int>.Zero;
         for (var i = 0; i < count; i += 16)
         {
-            var v = Vector512.ConvertToInt32(Vector512.Round(Vector512.Load(x + i) * inverse));
-            total += v;
-            var words = Vector256.Narrow(v.GetLower(), v.GetUpper());
+            // Within −127..127, so the conversion needs no care for what does not fit.
+            var v = Vector256.ConvertToInt32Native(Vector256.Round(Vector256.Load(x + i) * inverse));
+            var w = Vector256.ConvertToInt32Native(Vector256.Round(Vector256.Load(x + i + 8) * inverse));
+            total += v + w;
+            var words = Vector256.Narrow(v, w);
             Vector128.Narrow(words.GetLower(), words.GetUpper()).Store(q + i);
         }
 
         *scale = largest / 127f;
-        *sum = Vector512.Sum(total);
+        *sum = Vector256.Sum(total);
     }
 }
