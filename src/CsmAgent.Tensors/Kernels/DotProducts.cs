@@ -10,58 +10,93 @@ internal readonly struct VnniDot : IDotProduct
 {
     public static bool IsSupported => AvxVnni.IsSupported;
 
+    public static int NibbleColumns => int.MaxValue;
+
+    public static int BytesCorrection => -128;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> AddNibbles(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs) =>
-        AvxVnni.MultiplyWideningAndAdd(sum, weights, inputs);
+    public static Vector256<int> AddNibbles(Vector256<int> collected, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AvxVnni.MultiplyWideningAndAdd(collected, weights, inputs);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Join(Vector256<int> collected, Vector256<int> other) => collected + other;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Widen(Vector256<int> collected) => collected;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddBytes(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs) =>
         AvxVnni.MultiplyWideningAndAdd(sum, weights, inputs);
 }
 
-/// <summary>VPMADDUBSW and VPMADDWD. The first saturates at 16 bits, so full bytes are taken as two nibbles.</summary>
+/// <summary>VPMADDUBSW, whose pairs of products saturate at 16 bits, and VPMADDWD to widen them.</summary>
 internal readonly struct Avx2Dot : IDotProduct
 {
     public static bool IsSupported => Avx2.IsSupported;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> AddNibbles(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs) =>
-        sum + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(weights, inputs), Vector256<short>.One);
+    // A pair of nibbles times inputs is at most 2 · 15 · 127 = 3 810: eight pairs fit, and a lane takes one for four columns.
+    public static int NibbleColumns => 32;
 
+    public static int BytesCorrection => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddNibbles(Vector256<int> collected, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        (collected.AsInt16() + Avx2.MultiplyAddAdjacent(weights, inputs)).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Join(Vector256<int> collected, Vector256<int> other) => (collected.AsInt16() + other.AsInt16()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Widen(Vector256<int> collected) => Avx2.MultiplyAddAdjacent(collected.AsInt16(), Vector256<short>.One);
+
+    // The weight's sign moves to the input: magnitudes up to 128 times 127, twice, stay below saturation.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddBytes(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs)
     {
-        var mask = Vector256.Create((byte)15);
-        var low = Avx2.MultiplyAddAdjacent(weights & mask, inputs);
-        var high = Avx2.MultiplyAddAdjacent((weights.AsUInt16() >> 4).AsByte() & mask, inputs);
-        return sum + Avx2.MultiplyAddAdjacent(low, Vector256<short>.One) + Avx2.MultiplyAddAdjacent(high, Vector256.Create((short)16));
+        var signed = (weights ^ Vector256.Create((byte)128)).AsSByte();
+        var pairs = Avx2.MultiplyAddAdjacent(Avx2.Abs(signed), Avx2.Sign(inputs, signed));
+        return sum + Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
     }
 }
 
-/// <summary>SDOT of Armv8.2. Full bytes are moved to signed ones and the difference, 128 times the inputs, added back.</summary>
+/// <summary>SDOT of Armv8.2.</summary>
 internal readonly struct AdvSimdDot : IDotProduct
 {
     public static bool IsSupported => Dp.IsSupported;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> AddNibbles(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs) => Vector256.Create(
-        Dp.DotProduct(sum.GetLower(), weights.GetLower().AsSByte(), inputs.GetLower()),
-        Dp.DotProduct(sum.GetUpper(), weights.GetUpper().AsSByte(), inputs.GetUpper()));
+    public static int NibbleColumns => int.MaxValue;
+
+    public static int BytesCorrection => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> AddBytes(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs)
-    {
-        var signed = (weights ^ Vector256.Create((byte)128));
-        var ones = Vector256.Create((byte)1);
-        return AddNibbles(sum, signed, inputs) + (AddNibbles(Vector256<int>.Zero, ones, inputs) << 7);
-    }
+    public static Vector256<int> AddNibbles(Vector256<int> collected, Vector256<byte> weights, Vector256<sbyte> inputs) => Vector256.Create(
+        Dp.DotProduct(collected.GetLower(), weights.GetLower().AsSByte(), inputs.GetLower()),
+        Dp.DotProduct(collected.GetUpper(), weights.GetUpper().AsSByte(), inputs.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Join(Vector256<int> collected, Vector256<int> other) => collected + other;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Widen(Vector256<int> collected) => collected;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddBytes(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AddNibbles(sum, weights ^ Vector256.Create((byte)128), inputs);
 }
 
 /// <summary>Vectors of whatever width the processor has, down to none.</summary>
 internal readonly struct PortableDot : IDotProduct
 {
-    public static Vector256<int> AddNibbles(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs) =>
-        AddBytes(sum, weights, inputs);
+    public static int NibbleColumns => int.MaxValue;
+
+    public static int BytesCorrection => -128;
+
+    public static Vector256<int> AddNibbles(Vector256<int> collected, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AddBytes(collected, weights, inputs);
+
+    public static Vector256<int> Join(Vector256<int> collected, Vector256<int> other) => collected + other;
+
+    public static Vector256<int> Widen(Vector256<int> collected) => collected;
 
     public static Vector256<int> AddBytes(Vector256<int> sum, Vector256<byte> weights, Vector256<sbyte> inputs)
     {

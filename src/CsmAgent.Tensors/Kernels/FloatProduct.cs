@@ -32,9 +32,6 @@ internal static unsafe class FloatProduct
         where TColumn : struct, IColumn
     {
         var columns = w.Columns;
-
-        // The last block may have fewer than 16 rows: its results take a way round. Kernels that could call a copy of a few
-        // values would keep their sums in memory for it.
         var aside = stackalloc float[6 * 16];
         for (var b = fromBlock; b < toBlock;)
         {
@@ -80,9 +77,9 @@ internal static unsafe class FloatProduct
                 default: Rows1<TColumn>(block, columns, input, (float*)result); break;
             }
 
-            for (var row = 0; row < take && rows < 16; row++)
+            if (rows < 16)
             {
-                new Span<float>(aside + (row * 16), rows).CopyTo(new Span<float>(target + ((long)row * yStep), rows));
+                LastBlock.Copy(aside, rows, take, target, yStep);
             }
 
             i += take;

@@ -47,6 +47,7 @@ internal static unsafe class QuantizedProduct
         var groups = w.PaddedColumns / group;
         var int4 = w.Format == WeightFormat.Int4;
         var quantBytes = RowPacking.QuantBytes(w);
+        var aside = stackalloc float[4 * 16];
         for (var b = fromBlock; b < toBlock; b++)
         {
             var block = w.Data + (b * w.BlockBytes);
@@ -57,15 +58,21 @@ internal static unsafe class QuantizedProduct
             {
                 var take = count - i >= 4 ? 4 : count - i >= 2 ? 2 : 1;
                 var at = input.At(i);
-                var result = target + ((long)i * yStep);
+                var there = target + ((long)i * yStep);
+                var (result, resultStep) = rows == 16 ? ((nint)there, yStep) : ((nint)aside, 16);
                 switch (take, int4)
                 {
-                    case (1, true): Nibbles<TDot, One>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (2, true): Nibbles<TDot, Two>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (4, true): Nibbles<TDot, Four>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (1, false): Bytes<TDot, One>(block, scales, groups, group, at, result, yStep, rows); break;
-                    case (2, false): Bytes<TDot, Two>(block, scales, groups, group, at, result, yStep, rows); break;
-                    default: Bytes<TDot, Four>(block, scales, groups, group, at, result, yStep, rows); break;
+                    case (1, true): Nibbles<TDot, One>(block, scales, groups, group, at, (float*)result, resultStep); break;
+                    case (2, true): Nibbles<TDot, Two>(block, scales, groups, group, at, (float*)result, resultStep); break;
+                    case (4, true): Nibbles<TDot, Four>(block, scales, groups, group, at, (float*)result, resultStep); break;
+                    case (1, false): Bytes<TDot, One>(block, scales, groups, group, at, (float*)result, resultStep); break;
+                    case (2, false): Bytes<TDot, Two>(block, scales, groups, group, at, (float*)result, resultStep); break;
+                    default: Bytes<TDot, Four>(block, scales, groups, group, at, (float*)result, resultStep); break;
+                }
+
+                if (rows < 16)
+                {
+                    LastBlock.Copy(aside, rows, take, there, yStep);
                 }
 
                 i += take;
@@ -76,7 +83,7 @@ internal static unsafe class QuantizedProduct
     // The number of inputs is a type, so that the compiler makes one method for each without the branches on it; letters
     // number the inputs, digits the halves of 16 rows. Six inputs at once were slower than four: too few registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Nibbles<TDot, TCount>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
+    private static void Nibbles<TDot, TCount>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep)
         where TDot : struct, IDotProduct
         where TCount : struct, ICount
     {
@@ -86,147 +93,156 @@ internal static unsafe class QuantizedProduct
         var q = x.Quantized;
         for (var g = 0; g < groups; g++)
         {
-            var a0 = Vector256.Create(-8 * x.Sums[g]);
-            var a1 = a0;
-            var b0 = n > 1 ? Vector256.Create(-8 * x.Sums[g + x.GroupStep]) : default;
-            var b1 = b0;
-            var c0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (2 * x.GroupStep)]) : default;
-            var c1 = c0;
-            var d0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (3 * x.GroupStep)]) : default;
-            var d1 = d0;
-            Vector256<int> e0 = default, e1 = default, f0 = default, f1 = default;
-            if (n == 1)
+            var ta0 = Vector256.Create(-8 * x.Sums[g]);
+            var ta1 = ta0;
+            var tb0 = n > 1 ? Vector256.Create(-8 * x.Sums[g + x.GroupStep]) : default;
+            var tb1 = tb0;
+            var tc0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (2 * x.GroupStep)]) : default;
+            var tc1 = tc0;
+            var td0 = n > 2 ? Vector256.Create(-8 * x.Sums[g + (3 * x.GroupStep)]) : default;
+            var td1 = td0;
+            for (var k = 0; k < size;)
             {
-                // A lone input waits for its own sums: eight of them keep both units busy.
-                for (var k = 0; k < size; k += 16, w += 128, q += 16)
+                var end = Math.Min(size, k + Math.Min(size, TDot.NibbleColumns));
+                Vector256<int> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default, d0 = default, d1 = default;
+                Vector256<int> e0 = default, e1 = default, f0 = default, f1 = default;
+                if (n == 1)
+                {
+                    // A lone input waits for its own sums: eight of them keep both units busy.
+                    for (; k < end; k += 16, w += 128, q += 16)
+                    {
+                        if (Sse.IsSupported)
+                        {
+                            Sse.Prefetch0(w + Ahead);
+                            Sse.Prefetch0(w + Ahead + 64);
+                        }
+
+                        var w0 = Vector256.LoadAligned(w);
+                        var w1 = Vector256.LoadAligned(w + 32);
+                        var w2 = Vector256.LoadAligned(w + 64);
+                        var w3 = Vector256.LoadAligned(w + 96);
+                        var first = Quad(q);
+                        var second = Quad(q + 4);
+                        a0 = TDot.AddNibbles(a0, w0 & mask, first);
+                        a1 = TDot.AddNibbles(a1, w1 & mask, first);
+                        e0 = TDot.AddNibbles(e0, (w0.AsUInt16() >> 4).AsByte() & mask, second);
+                        e1 = TDot.AddNibbles(e1, (w1.AsUInt16() >> 4).AsByte() & mask, second);
+                        first = Quad(q + 8);
+                        second = Quad(q + 12);
+                        b0 = TDot.AddNibbles(b0, w2 & mask, first);
+                        b1 = TDot.AddNibbles(b1, w3 & mask, first);
+                        f0 = TDot.AddNibbles(f0, (w2.AsUInt16() >> 4).AsByte() & mask, second);
+                        f1 = TDot.AddNibbles(f1, (w3.AsUInt16() >> 4).AsByte() & mask, second);
+                    }
+
+                    a0 = TDot.Join(a0, b0);
+                    a1 = TDot.Join(a1, b1);
+                    e0 = TDot.Join(e0, f0);
+                    e1 = TDot.Join(e1, f1);
+                }
+
+                for (; k < end; k += 8, w += 64, q += 8)
                 {
                     if (Sse.IsSupported)
                     {
                         Sse.Prefetch0(w + Ahead);
-                        Sse.Prefetch0(w + Ahead + 64);
                     }
 
                     var w0 = Vector256.LoadAligned(w);
                     var w1 = Vector256.LoadAligned(w + 32);
-                    var w2 = Vector256.LoadAligned(w + 64);
-                    var w3 = Vector256.LoadAligned(w + 96);
-                    var first = Quad(q);
-                    var second = Quad(q + 4);
-                    a0 = TDot.AddNibbles(a0, w0 & mask, first);
-                    a1 = TDot.AddNibbles(a1, w1 & mask, first);
-                    e0 = TDot.AddNibbles(e0, (w0.AsUInt16() >> 4).AsByte() & mask, second);
-                    e1 = TDot.AddNibbles(e1, (w1.AsUInt16() >> 4).AsByte() & mask, second);
-                    first = Quad(q + 8);
-                    second = Quad(q + 12);
-                    b0 = TDot.AddNibbles(b0, w2 & mask, first);
-                    b1 = TDot.AddNibbles(b1, w3 & mask, first);
-                    f0 = TDot.AddNibbles(f0, (w2.AsUInt16() >> 4).AsByte() & mask, second);
-                    f1 = TDot.AddNibbles(f1, (w3.AsUInt16() >> 4).AsByte() & mask, second);
+                    var low0 = w0 & mask;
+                    var low1 = w1 & mask;
+                    var high0 = (w0.AsUInt16() >> 4).AsByte() & mask;
+                    var high1 = (w1.AsUInt16() >> 4).AsByte() & mask;
+                    var low = Quad(q);
+                    var high = Quad(q + 4);
+                    a0 = TDot.AddNibbles(a0, low0, low);
+                    a1 = TDot.AddNibbles(a1, low1, low);
+                    if (n == 2)
+                    {
+                        // A second set of sums halves the chain of dependent instructions; with more inputs there are chains enough.
+                        e0 = TDot.AddNibbles(e0, high0, high);
+                        e1 = TDot.AddNibbles(e1, high1, high);
+                    }
+                    else
+                    {
+                        a0 = TDot.AddNibbles(a0, high0, high);
+                        a1 = TDot.AddNibbles(a1, high1, high);
+                    }
+
+                    if (n == 2)
+                    {
+                        low = Quad(q + x.Step);
+                        high = Quad(q + x.Step + 4);
+                        b0 = TDot.AddNibbles(b0, low0, low);
+                        b1 = TDot.AddNibbles(b1, low1, low);
+                        f0 = TDot.AddNibbles(f0, high0, high);
+                        f1 = TDot.AddNibbles(f1, high1, high);
+                    }
+
+                    if (n > 2)
+                    {
+                        low = Quad(q + x.Step);
+                        high = Quad(q + x.Step + 4);
+                        b0 = TDot.AddNibbles(TDot.AddNibbles(b0, low0, low), high0, high);
+                        b1 = TDot.AddNibbles(TDot.AddNibbles(b1, low1, low), high1, high);
+                        low = Quad(q + (2 * x.Step));
+                        high = Quad(q + (2 * x.Step) + 4);
+                        c0 = TDot.AddNibbles(TDot.AddNibbles(c0, low0, low), high0, high);
+                        c1 = TDot.AddNibbles(TDot.AddNibbles(c1, low1, low), high1, high);
+                        low = Quad(q + (3 * x.Step));
+                        high = Quad(q + (3 * x.Step) + 4);
+                        d0 = TDot.AddNibbles(TDot.AddNibbles(d0, low0, low), high0, high);
+                        d1 = TDot.AddNibbles(TDot.AddNibbles(d1, low1, low), high1, high);
+                    }
                 }
 
-                a0 += b0;
-                a1 += b1;
-                e0 += f0;
-                e1 += f1;
-            }
-
-            for (var k = n == 1 ? size : 0; k < size; k += 8, w += 64, q += 8)
-            {
-                if (Sse.IsSupported)
+                ta0 += TDot.Widen(n <= 2 ? TDot.Join(a0, e0) : a0);
+                ta1 += TDot.Widen(n <= 2 ? TDot.Join(a1, e1) : a1);
+                if (n > 1)
                 {
-                    Sse.Prefetch0(w + Ahead);
-                }
-
-                var w0 = Vector256.LoadAligned(w);
-                var w1 = Vector256.LoadAligned(w + 32);
-                var low0 = w0 & mask;
-                var low1 = w1 & mask;
-                var high0 = (w0.AsUInt16() >> 4).AsByte() & mask;
-                var high1 = (w1.AsUInt16() >> 4).AsByte() & mask;
-                var low = Quad(q);
-                var high = Quad(q + 4);
-                a0 = TDot.AddNibbles(a0, low0, low);
-                a1 = TDot.AddNibbles(a1, low1, low);
-                if (n == 2)
-                {
-                    // A second set of sums halves the chain of dependent instructions; with more inputs there are chains enough.
-                    e0 = TDot.AddNibbles(e0, high0, high);
-                    e1 = TDot.AddNibbles(e1, high1, high);
-                }
-                else
-                {
-                    a0 = TDot.AddNibbles(a0, high0, high);
-                    a1 = TDot.AddNibbles(a1, high1, high);
-                }
-
-                if (n == 2)
-                {
-                    low = Quad(q + x.Step);
-                    high = Quad(q + x.Step + 4);
-                    b0 = TDot.AddNibbles(b0, low0, low);
-                    b1 = TDot.AddNibbles(b1, low1, low);
-                    f0 = TDot.AddNibbles(f0, high0, high);
-                    f1 = TDot.AddNibbles(f1, high1, high);
+                    tb0 += TDot.Widen(n == 2 ? TDot.Join(b0, f0) : b0);
+                    tb1 += TDot.Widen(n == 2 ? TDot.Join(b1, f1) : b1);
                 }
 
                 if (n > 2)
                 {
-                    low = Quad(q + x.Step);
-                    high = Quad(q + x.Step + 4);
-                    b0 = TDot.AddNibbles(TDot.AddNibbles(b0, low0, low), high0, high);
-                    b1 = TDot.AddNibbles(TDot.AddNibbles(b1, low1, low), high1, high);
-                    low = Quad(q + (2 * x.Step));
-                    high = Quad(q + (2 * x.Step) + 4);
-                    c0 = TDot.AddNibbles(TDot.AddNibbles(c0, low0, low), high0, high);
-                    c1 = TDot.AddNibbles(TDot.AddNibbles(c1, low1, low), high1, high);
-                    low = Quad(q + (3 * x.Step));
-                    high = Quad(q + (3 * x.Step) + 4);
-                    d0 = TDot.AddNibbles(TDot.AddNibbles(d0, low0, low), high0, high);
-                    d1 = TDot.AddNibbles(TDot.AddNibbles(d1, low1, low), high1, high);
+                    tc0 += TDot.Widen(c0);
+                    tc1 += TDot.Widen(c1);
+                    td0 += TDot.Widen(d0);
+                    td1 += TDot.Widen(d1);
                 }
             }
 
-            if (n <= 2)
-            {
-                a0 += e0;
-                a1 += e1;
-            }
-
-            if (n == 2)
-            {
-                b0 += f0;
-                b1 += f1;
-            }
-
             var (s0, s1) = Scales(s + (g * 16));
-            AddGroup(ref ya0, ref ya1, a0, a1, s0, s1, x.Scales[g]);
+            AddGroup(ref ya0, ref ya1, ta0, ta1, s0, s1, x.Scales[g]);
             if (n > 1)
             {
-                AddGroup(ref yb0, ref yb1, b0, b1, s0, s1, x.Scales[g + x.GroupStep]);
+                AddGroup(ref yb0, ref yb1, tb0, tb1, s0, s1, x.Scales[g + x.GroupStep]);
             }
 
             if (n > 2)
             {
-                AddGroup(ref yc0, ref yc1, c0, c1, s0, s1, x.Scales[g + (2 * x.GroupStep)]);
-                AddGroup(ref yd0, ref yd1, d0, d1, s0, s1, x.Scales[g + (3 * x.GroupStep)]);
+                AddGroup(ref yc0, ref yc1, tc0, tc1, s0, s1, x.Scales[g + (2 * x.GroupStep)]);
+                AddGroup(ref yd0, ref yd1, td0, td1, s0, s1, x.Scales[g + (3 * x.GroupStep)]);
             }
         }
 
-        Store(ya0, ya1, y, rows);
+        Store(ya0, ya1, y);
         if (n > 1)
         {
-            Store(yb0, yb1, y + yStep, rows);
+            Store(yb0, yb1, y + yStep);
         }
 
         if (n > 2)
         {
-            Store(yc0, yc1, y + (2 * yStep), rows);
-            Store(yd0, yd1, y + (3 * yStep), rows);
+            Store(yc0, yc1, y + (2 * yStep));
+            Store(yd0, yd1, y + (3 * yStep));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Bytes<TDot, TCount>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep, int rows)
+    private static void Bytes<TDot, TCount>(byte* w, ushort* s, int groups, int size, Input x, float* y, int yStep)
         where TDot : struct, IDotProduct
         where TCount : struct, ICount
     {
@@ -235,13 +251,13 @@ internal static unsafe class QuantizedProduct
         var q = x.Quantized;
         for (var g = 0; g < groups; g++)
         {
-            var a0 = Vector256.Create(-128 * x.Sums[g]);
+            var a0 = Vector256.Create(TDot.BytesCorrection * x.Sums[g]);
             var a1 = a0;
-            var b0 = n > 1 ? Vector256.Create(-128 * x.Sums[g + x.GroupStep]) : default;
+            var b0 = n > 1 ? Vector256.Create(TDot.BytesCorrection * x.Sums[g + x.GroupStep]) : default;
             var b1 = b0;
-            var c0 = n > 2 ? Vector256.Create(-128 * x.Sums[g + (2 * x.GroupStep)]) : default;
+            var c0 = n > 2 ? Vector256.Create(TDot.BytesCorrection * x.Sums[g + (2 * x.GroupStep)]) : default;
             var c1 = c0;
-            var d0 = n > 2 ? Vector256.Create(-128 * x.Sums[g + (3 * x.GroupStep)]) : default;
+            var d0 = n > 2 ? Vector256.Create(TDot.BytesCorrection * x.Sums[g + (3 * x.GroupStep)]) : default;
             var d1 = d0;
             for (var k = 0; k < size; k += 4, w += 64, q += 4)
             {
@@ -287,16 +303,16 @@ internal static unsafe class QuantizedProduct
             }
         }
 
-        Store(ya0, ya1, y, rows);
+        Store(ya0, ya1, y);
         if (n > 1)
         {
-            Store(yb0, yb1, y + yStep, rows);
+            Store(yb0, yb1, y + yStep);
         }
 
         if (n > 2)
         {
-            Store(yc0, yc1, y + (2 * yStep), rows);
-            Store(yd0, yd1, y + (3 * yStep), rows);
+            Store(yc0, yc1, y + (2 * yStep));
+            Store(yd0, yd1, y + (3 * yStep));
         }
     }
 
@@ -321,19 +337,10 @@ internal static unsafe class QuantizedProduct
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<float> y0, Vector256<float> y1, float* y, int rows)
+    private static void Store(Vector256<float> y0, Vector256<float> y1, float* y)
     {
-        if (rows == 16)
-        {
-            y0.Store(y);
-            y1.Store(y + 8);
-            return;
-        }
-
-        var all = stackalloc float[16];
-        y0.Store(all);
-        y1.Store(all + 8);
-        new Span<float>(all, rows).CopyTo(new Span<float>(y, rows));
+        y0.Store(y);
+        y1.Store(y + 8);
     }
 
     private interface ICount
