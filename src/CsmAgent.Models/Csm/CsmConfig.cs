@@ -30,6 +30,9 @@ public sealed record CsmConfig
     /// <summary>Rows of the audio table all codebooks share: row = codebook · audio vocabulary + code.</summary>
     public int AudioTableRows => CodebookCount * AudioVocabularySize;
 
+    /// <summary>Numbers in a model of this shape.</summary>
+    public long ParameterCount => CsmTensorNames.Shapes(this).Values.Sum(shape => shape.Aggregate(1L, (count, size) => count * size));
+
     /// <summary>Reads <c>config.json</c> as transformers writes it (either spelling of RoPE) or as Sesame does (flavours).</summary>
     /// <param name="file">Path of the file.</param>
     /// <exception cref="CsmAgent.Tensors.Safetensors.CheckpointException">A field is missing, out of range or contradicts another.</exception>

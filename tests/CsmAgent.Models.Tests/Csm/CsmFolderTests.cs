@@ -68,6 +68,45 @@ public sealed class CsmFolderTests : IDisposable
         Assert.True(semantic.item<bool>());
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.999)]
+    public void A_truncated_shard_is_named_with_what_was_expected_and_found(double share)
+    {
+        File.Copy(Fixtures.Path("csm-tiny", "config.json"), Path.Combine(_folder, "config.json"));
+        using (var whole = SafetensorsFile.Open(Fixtures.Path("csm-tiny", "model.safetensors")))
+        {
+            var map = new JsonObject();
+            foreach (var (shard, i) in whole.Tensors.Values.Chunk((whole.Tensors.Count / 2) + 1).Select((shard, i) => (shard, i + 1)))
+            {
+                var name = $"model-{i:d5}-of-00002.safetensors";
+                SafetensorsWriter.Write(Path.Combine(_folder, name), shard.Select(
+                    tensor => StoredTensor.Of<float>(tensor.Name, tensor.DType, tensor.Shape, whole.Span<float>(tensor.Name).ToArray())));
+                foreach (var tensor in shard)
+                {
+                    map[tensor.Name] = name;
+                }
+            }
+
+            File.WriteAllText(Path.Combine(_folder, "model.safetensors.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
+        }
+
+        var folder = CsmFolder.Open(_folder);
+        folder.OpenWeights().Dispose();
+        var second = new FileInfo(Path.Combine(_folder, "model-00002-of-00002.safetensors"));
+        var length = second.Length;
+        using (var file = second.OpenWrite())
+        {
+            file.SetLength((long)(length * share));
+        }
+
+        var fault = Assert.Throws<CheckpointException>(folder.OpenWeights);
+
+        Assert.Contains("model-00002-of-00002.safetensors", fault.Message, StringComparison.Ordinal);
+        second.Refresh();
+        Assert.Equal(length - second.Length, long.Parse(fault.Expected.Split(' ')[0]) - long.Parse(fault.Found));
+    }
+
     [Fact]
     public void A_tokenizer_must_fit_the_text_table()
     {

@@ -1,13 +1,16 @@
 using CsmAgent.Models.Llama;
+using CsmAgent.Tensors.Packing;
 
 namespace CsmAgent.Models.Csm.Packed;
 
 /// <summary>Fills a packed model from its parameters, one tensor at a time, so that little memory is needed beside the result.</summary>
-internal sealed class CsmPacker(ICsmParameters parameters, PackedCsmWeights weights)
+/// <remarks>That little is native and goes when packing ends: arrays of this size would stay with the garbage collector.</remarks>
+internal sealed class CsmPacker(ICsmParameters parameters, PackedCsmWeights weights) : IDisposable
 {
     private const int TableRowsAtOnce = 4096;
     private readonly CsmConfig _config = parameters.Config;
     private CancellationToken _cancellation;
+    private NativeBuffer _values = new(0);
 
     public void Run(CancellationToken cancellationToken)
     {
@@ -20,6 +23,8 @@ internal sealed class CsmPacker(ICsmParameters parameters, PackedCsmWeights weig
         PackTable(PackedCsmLayout.AudioTable, CsmTensorNames.AudioTable);
         PackTable(PackedCsmLayout.TextTable, CsmTensorNames.TextTable);
     }
+
+    public void Dispose() => _values.Dispose();
 
     private void PackDecoder(string name, string prefix, LlamaConfig config)
     {
@@ -48,22 +53,20 @@ internal sealed class CsmPacker(ICsmParameters parameters, PackedCsmWeights weig
 
     private void PackRows(string part, string tensor, int rows, int columns, Func<int, int> target)
     {
-        var values = new float[rows * columns];
-        Read(tensor, 0, values);
+        Read(tensor, 0, rows * columns);
         var matrix = weights.Matrix(part);
-        ForRows(tensor, rows, row => matrix.SetRow(target(row), values.AsSpan(row * columns, columns)));
+        ForRows(tensor, rows, row => matrix.SetRow(target(row), Values(row * columns, columns)));
     }
 
     private void PackDown(string part, string tensor, LlamaConfig config, int inner)
     {
         var columns = config.FeedForwardWidth;
-        var values = new float[config.Width * columns];
-        Read(tensor, 0, values);
+        Read(tensor, 0, config.Width * columns);
         var matrix = weights.Matrix(part);
         ForRows(tensor, config.Width, row =>
         {
             var padded = new float[inner];
-            values.AsSpan(row * columns, columns).CopyTo(padded);
+            Values(row * columns, columns).CopyTo(padded);
             matrix.SetRow(row, padded);
         });
     }
@@ -72,13 +75,13 @@ internal sealed class CsmPacker(ICsmParameters parameters, PackedCsmWeights weig
     private void PackDepthHeads()
     {
         var (width, vocabulary) = (_config.Depth.Width, _config.AudioVocabularySize);
-        var values = new float[width * vocabulary];
         for (var codebook = 1; codebook < _config.CodebookCount; codebook++)
         {
-            Read(CsmTensorNames.DepthHeads, (long)(codebook - 1) * values.Length, values);
+            Read(CsmTensorNames.DepthHeads, (long)(codebook - 1) * width * vocabulary, width * vocabulary);
             var matrix = weights.Matrix(PackedCsmLayout.Head(codebook));
             ForRows(CsmTensorNames.DepthHeads, vocabulary, row =>
             {
+                var values = Values(0, width * vocabulary);
                 var column = new float[width];
                 for (var i = 0; i < width; i++)
                 {
@@ -93,29 +96,36 @@ internal sealed class CsmPacker(ICsmParameters parameters, PackedCsmWeights weig
     private void PackTable(string part, string tensor)
     {
         var table = weights.Table(part);
-        var values = new float[Math.Min(TableRowsAtOnce, table.Rows) * table.Columns];
         for (var first = 0; first < table.Rows; first += TableRowsAtOnce)
         {
             var count = Math.Min(TableRowsAtOnce, table.Rows - first);
-            Read(tensor, (long)first * table.Columns, values.AsSpan(0, count * table.Columns));
+            Read(tensor, (long)first * table.Columns, count * table.Columns);
             var start = first;
-            ForRows(tensor, count, row => table.SetRow(start + row, values.AsSpan(row * table.Columns, table.Columns)));
+            ForRows(tensor, count, row => table.SetRow(start + row, Values(row * table.Columns, table.Columns)));
         }
     }
 
     private void PackVector(string part, string tensor)
     {
         var table = weights.Table(part);
-        var values = new float[table.Columns];
-        Read(tensor, 0, values);
-        table.SetRow(0, values);
+        Read(tensor, 0, table.Columns);
+        table.SetRow(0, Values(0, table.Columns));
     }
 
-    private void Read(string tensor, long first, Span<float> values)
+    // Reads part of a tensor to where Values finds it.
+    private void Read(string tensor, long first, int count)
     {
         _cancellation.ThrowIfCancellationRequested();
-        parameters.Read(tensor, first, values);
+        if (_values.Length < (long)count * sizeof(float))
+        {
+            _values.Dispose();
+            _values = new NativeBuffer((long)count * sizeof(float));
+        }
+
+        parameters.Read(tensor, first, Values(0, count));
     }
+
+    private Span<float> Values(int first, int count) => _values.AsSpan<float>((long)first * sizeof(float), count);
 
     private void ForRows(string tensor, int rows, Action<int> action)
     {

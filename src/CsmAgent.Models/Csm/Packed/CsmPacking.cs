@@ -5,21 +5,35 @@ namespace CsmAgent.Models.Csm.Packed;
 /// <summary>In which formats the parts of a model are packed.</summary>
 /// <param name="Layers">The decoders' layers and the projection: nearly all bytes of a frame.</param>
 /// <param name="Heads">The codebook heads, whose errors reach the logits directly.</param>
-/// <param name="Tables">The embedding tables; <see cref="WeightFormat.Float32"/> or <see cref="WeightFormat.BFloat16"/>.</param>
+/// <param name="Tables">The embedding tables: a frame reads a row of each, so only their memory counts. Not <see cref="WeightFormat.Int4"/>.</param>
 /// <param name="GroupSize">Columns per scale in the integer formats.</param>
 public sealed record CsmPacking(WeightFormat Layers, WeightFormat Heads, WeightFormat Tables, int GroupSize = 64)
 {
-    /// <summary>The codebook heads, whose errors reach the logits directly.</summary>
-    public WeightFormat Heads { get; } = PackedMatrix.IsInteger(Heads) == PackedMatrix.IsInteger(Layers)
-        ? Heads
-        : throw new ArgumentException("Layers and heads must both be integer formats or both float formats.", nameof(Heads));
+    private readonly WeightFormat? _backbone;
 
-    /// <summary>The packing for a precision: int4 keeps its heads in int8, and both integer precisions their tables in bfloat16.</summary>
+    /// <summary>The codebook heads, whose errors reach the logits directly.</summary>
+    public WeightFormat Heads { get; } = BothIntegerOrNeither(Layers, Heads, nameof(Heads));
+
+    /// <summary>The backbone's layers, if they are to be finer than the depth decoder's: a frame reads them once, the depth
+    /// decoder's once per codebook, and codebook 0, which carries what is said, depends on them alone.</summary>
+    public WeightFormat Backbone
+    {
+        get => _backbone ?? Layers;
+        init => _backbone = BothIntegerOrNeither(Layers, value, nameof(Backbone));
+    }
+
+    /// <summary>The packing for a precision: int4 keeps its heads in int8, and both integer precisions their tables.</summary>
     /// <param name="layers">The layers' format.</param>
     public static CsmPacking For(WeightFormat layers) => layers switch
     {
         WeightFormat.Float32 => new CsmPacking(layers, layers, layers),
         WeightFormat.BFloat16 => new CsmPacking(layers, layers, layers),
-        _ => new CsmPacking(layers, WeightFormat.Int8, WeightFormat.BFloat16),
+        _ => new CsmPacking(layers, WeightFormat.Int8, WeightFormat.Int8),
     };
+
+    // Products of integers read 8-bit activations, the others floats; a pass makes one kind.
+    private static WeightFormat BothIntegerOrNeither(WeightFormat layers, WeightFormat other, string name) =>
+        PackedMatrix.IsInteger(other) == PackedMatrix.IsInteger(layers)
+            ? other
+            : throw new ArgumentException($"{name} in {other} beside layers in {layers}: both must be integer formats or both float formats.", name);
 }

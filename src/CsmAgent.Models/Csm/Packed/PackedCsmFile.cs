@@ -15,7 +15,7 @@ namespace CsmAgent.Models.Csm.Packed;
 public static class PackedCsmFile
 {
     /// <summary>Goes up whenever the layout of the memory or of the file changes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int BlockBytes = 16 << 20;
     private const int Alignment = 4096;
@@ -25,17 +25,16 @@ public static class PackedCsmFile
     /// <param name="checkpoint">The safetensors file or index.</param>
     /// <param name="packing">The formats.</param>
     public static string PathFor(string checkpoint, CsmPacking packing) =>
-        checkpoint + $".{packing.Layers}-{packing.Heads}-{packing.Tables}-g{packing.GroupSize}.csmpack".ToLowerInvariant();
+        checkpoint + $".{packing.Backbone}-{packing.Layers}-{packing.Heads}-{packing.Tables}-g{packing.GroupSize}.csmpack".ToLowerInvariant();
 
     /// <summary>Loads the packed form of a checkpoint, making it first if it is missing, damaged or of another checkpoint.</summary>
     /// <param name="checkpoint">The safetensors file or index.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="packing">The formats.</param>
     /// <param name="file">Where the packed form lies; null takes <see cref="PathFor"/>.</param>
-    /// <param name="notice">Told why packing is needed, in one sentence; null tells nobody.</param>
+    /// <param name="notice">Told why packing is needed, and if the packed form cannot be kept, in one sentence each; null tells nobody.</param>
     /// <param name="cancellationToken">Stops packing.</param>
     /// <exception cref="CheckpointException">The checkpoint cannot be read.</exception>
-    /// <exception cref="IOException">The packed form cannot be written.</exception>
     public static PackedCsmWeights OpenOrPack(
         string checkpoint, CsmConfig config, CsmPacking packing, string? file = null, Action<string>? notice = null, CancellationToken cancellationToken = default)
     {
@@ -62,13 +61,19 @@ public static class PackedCsmFile
         try
         {
             Save(weights, path, source);
-            return weights;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // A full disk or a folder one may only read: the model speaks all the same.
+            notice?.Invoke($"The packed form of {checkpoint} cannot be kept, so the next start packs again: {fault.Message}");
         }
         catch
         {
             weights.Dispose();
             throw;
         }
+
+        return weights;
     }
 
     /// <summary>Names the content of a checkpoint without reading its gigabytes: headers, a sample of every megabyte, and the
@@ -187,7 +192,7 @@ public static class PackedCsmFile
     }
 
     /// <summary>The formats, in words that a file keeps.</summary>
-    internal static string Describe(CsmPacking packing) => $"{packing.Layers} layers, {packing.Heads} heads, {packing.Tables} tables, groups of {packing.GroupSize}";
+    internal static string Describe(CsmPacking packing) => $"{packing.Backbone} backbone, {packing.Layers} layers, {packing.Heads} heads, {packing.Tables} tables, groups of {packing.GroupSize}";
 
     /// <summary>The shape, in words that a file keeps.</summary>
     internal static string Shape(CsmConfig config) => JsonSerializer.Serialize(config);

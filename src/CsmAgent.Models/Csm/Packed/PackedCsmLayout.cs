@@ -11,15 +11,14 @@ internal sealed class PackedCsmLayout
     public const string Projection = "projection";
 
     private readonly Dictionary<string, PackedPart> _parts = new(StringComparer.Ordinal);
-    private readonly CsmPacking _packing;
 
     public PackedCsmLayout(CsmConfig config, CsmPacking packing)
     {
-        (Config, _packing) = (config, packing);
-        AddDecoder("backbone", config.Backbone);
+        (Config, Packing) = (config, packing);
+        AddDecoder("backbone", packing.Backbone, config.Backbone);
         AddMatrix(Head(0), packing.Heads, config.AudioVocabularySize, config.Backbone.Width);
         AddMatrix(Projection, packing.Layers, config.Depth.Width, config.Backbone.Width);
-        AddDecoder("depth", config.Depth);
+        AddDecoder("depth", packing.Layers, config.Depth);
         for (var codebook = 1; codebook < config.CodebookCount; codebook++)
         {
             AddMatrix(Head(codebook), packing.Heads, config.AudioVocabularySize, config.Depth.Width);
@@ -31,7 +30,7 @@ internal sealed class PackedCsmLayout
 
     public CsmConfig Config { get; }
 
-    public CsmPacking Packing => _packing;
+    public CsmPacking Packing { get; }
 
     public IEnumerable<PackedPart> Parts => _parts.Values.OrderBy(part => part.Offset);
 
@@ -43,24 +42,24 @@ internal sealed class PackedCsmLayout
 
     public static string Layer(string decoder, int layer, string part) => $"{decoder} {layer} {part}";
 
-    private void AddDecoder(string name, LlamaConfig config)
+    private void AddDecoder(string name, WeightFormat format, LlamaConfig config)
     {
         var inner = PackedDecoder.InnerWidth(config);
         for (var layer = 0; layer < config.LayerCount; layer++)
         {
             AddTable(Layer(name, layer, "attention norm"), WeightFormat.Float32, 1, config.Width);
-            AddMatrix(Layer(name, layer, "qkv"), _packing.Layers, config.QueryWidth + (2 * config.KeyValueWidth), config.Width);
-            AddMatrix(Layer(name, layer, "output"), _packing.Layers, config.Width, config.QueryWidth);
+            AddMatrix(Layer(name, layer, "qkv"), format, config.QueryWidth + (2 * config.KeyValueWidth), config.Width);
+            AddMatrix(Layer(name, layer, "output"), format, config.Width, config.QueryWidth);
             AddTable(Layer(name, layer, "feed-forward norm"), WeightFormat.Float32, 1, config.Width);
-            AddMatrix(Layer(name, layer, "gate-up"), _packing.Layers, 2 * inner, config.Width);
-            AddMatrix(Layer(name, layer, "down"), _packing.Layers, config.Width, inner);
+            AddMatrix(Layer(name, layer, "gate-up"), format, 2 * inner, config.Width);
+            AddMatrix(Layer(name, layer, "down"), format, config.Width, inner);
         }
 
         AddTable($"{name} norm", WeightFormat.Float32, 1, config.Width);
     }
 
     private void AddMatrix(string name, WeightFormat format, int rows, int columns) =>
-        Add(name, false, format, rows, columns, PackedMatrix.ByteLength(format, rows, columns, _packing.GroupSize));
+        Add(name, false, format, rows, columns, PackedMatrix.ByteLength(format, rows, columns, Packing.GroupSize));
 
     private void AddTable(string name, WeightFormat format, int rows, int columns) =>
         Add(name, true, format, rows, columns, EmbeddingTable.ByteLength(format, rows, columns));

@@ -65,7 +65,8 @@ public sealed class PackedCsmWeights : IDisposable
         var weights = new PackedCsmWeights(layout, new NativeBuffer(layout.Length));
         try
         {
-            new CsmPacker(parameters, weights).Run(cancellationToken);
+            using var packer = new CsmPacker(parameters, weights);
+            packer.Run(cancellationToken);
             weights.ReadNorms();
             return weights;
         }

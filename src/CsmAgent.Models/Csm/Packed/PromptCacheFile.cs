@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace CsmAgent.Models.Csm.Packed;
 
 /// <summary>A prefilled prompt on disk: keys, values and the last hidden vector, so that a voice speaks at once after a start.</summary>
-/// <remarks>The key ties the file to the model's weights, their packing and the prompt's rows; a file of anything else is as good as none.</remarks>
+/// <remarks>The key ties the file to the model's weights, their packing and the prompt; a file of anything else is as good as none.</remarks>
 public static class PromptCacheFile
 {
     private const int KeyBytes = 32;
@@ -14,12 +13,12 @@ public static class PromptCacheFile
     /// <summary>Names a prompt of a model.</summary>
     /// <param name="weights">The model.</param>
     /// <param name="source">Names the checkpoint the weights came from (<see cref="PackedCsmFile.SourceOf"/>).</param>
-    /// <param name="rows">The prompt's rows.</param>
-    public static byte[] KeyFor(PackedCsmWeights weights, string source, ReadOnlySpan<int> rows)
+    /// <param name="prompt">What the prompt is: its rows, or all that they are made from.</param>
+    public static byte[] KeyFor(PackedCsmWeights weights, string source, ReadOnlySpan<byte> prompt)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{PackedCsmFile.Version} {source} {PackedCsmFile.Describe(weights.Packing)} {PackedCsmFile.Shape(weights.Config)}"));
-        hash.AppendData(MemoryMarshal.AsBytes(rows));
+        hash.AppendData(prompt);
         return hash.GetHashAndReset();
     }
 

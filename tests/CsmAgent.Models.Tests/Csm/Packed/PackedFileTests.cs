@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Tensors.Packing;
 using CsmAgent.Tensors.Safetensors;
@@ -64,6 +65,17 @@ public sealed class PackedFileTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_takes_no_file_costs_a_notice_and_no_voice()
+    {
+        var expected = Frames(Open());
+
+        var weights = PackedCsmFile.OpenOrPack(Checkpoint, TinyCsm.Config, Packing, Path.Combine(Checkpoint, "no folder", "x.csmpack"), _notices.Add);
+
+        Assert.Equal(expected, Frames(weights));
+        Assert.Contains("cannot be kept", _notices[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_checkpoint_under_the_same_name_is_noticed()
     {
         Frames(Open());
@@ -98,7 +110,7 @@ public sealed class PackedFileTests : IDisposable
         using var weights = Open();
         using var model = new PackedCsmModel(weights, 2);
         var rows = TinyCsm.Rows("b");
-        var key = PromptCacheFile.KeyFor(weights, "source", rows);
+        var key = PromptCacheFile.KeyFor(weights, "source", MemoryMarshal.AsBytes(rows.AsSpan()));
         var path = Path.Combine(_folder, "voice.prompt");
         using var computed = model.OpenSession();
         computed.Append(rows);
@@ -109,7 +121,7 @@ public sealed class PackedFileTests : IDisposable
         Assert.NotNull(loaded);
         Assert.Equal(53, loaded.Position);
         Assert.Equal(Frames(computed), Frames(loaded));
-        Assert.Null(PromptCacheFile.TryLoad(model, path, PromptCacheFile.KeyFor(weights, "source", rows.AsSpan(7))));
+        Assert.Null(PromptCacheFile.TryLoad(model, path, PromptCacheFile.KeyFor(weights, "source", MemoryMarshal.AsBytes(rows.AsSpan(7)))));
         Assert.Null(PromptCacheFile.TryLoad(model, path + "x", key));
         var bytes = File.ReadAllBytes(path);
         bytes[bytes.Length / 2] ^= 1;
