@@ -27,19 +27,31 @@ internal static class BenchModel
     public static PackedCsmWeights Pack(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
         progress($"Packing {Name(options)} as {options.Precision} …");
+        return Pack(options, Packing(options), FullSize, cancellationToken);
+    }
+
+    /// <summary>Packs the folder's model, or random numbers in a shape.</summary>
+    public static PackedCsmWeights Pack(BenchOptions options, CsmPacking packing, CsmConfig shape, CancellationToken cancellationToken)
+    {
         if (options.ModelFolder is not { } folder)
         {
-            return PackedCsmWeights.Pack(new RandomCsmParameters(FullSize, 1), Packing(options), cancellationToken);
+            return PackedCsmWeights.Pack(new RandomCsmParameters(shape, 1), packing, cancellationToken);
         }
 
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
-        return PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), Packing(options), cancellationToken);
+        return PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), packing, cancellationToken);
     }
 
-    /// <summary>Mimi at its released size with random numbers: the speed does not depend on them.</summary>
-    public static PackedMimiWeights Mimi(MimiPacking packing)
+    /// <summary>A folder's Mimi, or one of the released size with random numbers: the speed does not depend on them.</summary>
+    public static PackedMimiWeights Mimi(MimiPacking packing, string? folder = null)
     {
         using var mode = torch.no_grad();
+        if (folder is not null)
+        {
+            using var loaded = MimiCheckpoint.Load(folder);
+            return PackedMimiWeights.Pack(loaded, packing);
+        }
+
         torch.random.manual_seed(1);
         var config = MimiConfig.Released;
         var tensors = MimiTensorNames.Parameters(config).Concat(MimiTensorNames.Codebooks(config)).ToDictionary(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
 
 namespace CsmAgent.Engines.Bench;
@@ -19,7 +20,7 @@ public static class LoadBench
             var start = Stopwatch.GetTimestamp();
             double pack, save;
             var packing = BenchModel.Packing(options);
-            CsmAgent.Models.Csm.CsmConfig config;
+            CsmConfig config;
             using (var weights = BenchModel.Pack(options, progress, cancellationToken))
             {
                 config = weights.Config;

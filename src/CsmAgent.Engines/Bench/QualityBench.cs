@@ -23,55 +23,85 @@ public static class QualityBench
             report.Add($"relativeError.{name}", ProductError(rows, columns, name == "depthHead" ? BenchModel.Packing(options).Heads : options.Precision, options.GroupSize));
         }
 
-        using var exact = Pack(options with { Precision = WeightFormat.Float32 }, progress, cancellationToken);
-        using var packed = Pack(options, progress, cancellationToken);
-        using var exactModel = new PackedCsmModel(exact, options.Threads);
-        using var packedModel = new PackedCsmModel(packed, options.Threads);
-        using var reference = exactModel.OpenSession();
-        using var measured = packedModel.OpenSession();
-        var rowsOfPrompt = BenchModel.Rows(exact.Config, Math.Min(options.Positions, 64));
-        reference.Append(rowsOfPrompt);
-        measured.Append(rowsOfPrompt);
-        var codes = new int[exact.Config.CodebookCount];
-        var row = new int[exact.Config.ColumnCount];
-        List<double> divergence = [], agreement = [], first = [];
-        for (var frame = 0; frame < options.Frames; frame++)
+        var (config, exact) = Lead(options, progress, cancellationToken);
+        foreach (var (name, packing) in Variants(options))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            progress($"Frame {frame + 1} of {options.Frames} …");
-            var leader = new Recorder(new SeededSampler(SamplingSettings.Default, (ulong)frame), null);
-            reference.GenerateFrame(leader, codes);
-            var follower = new Recorder(null, codes);
-            measured.GenerateFrame(follower, new int[codes.Length]);
-            for (var codebook = 0; codebook < codes.Length; codebook++)
-            {
-                divergence.Add(Divergence(leader.Logits[codebook], follower.Logits[codebook]));
-                agreement.Add(TopKSampling.ArgMax(leader.Logits[codebook]) == TopKSampling.ArgMax(follower.Logits[codebook]) ? 1 : 0);
-            }
-
-            first.Add(divergence[^codes.Length]);
-            codes.CopyTo(row, 0);
-            row[^1] = CsmRows.Off;
-            reference.Append(row);
-            measured.Append(row);
+            Follow(report, name, config, exact, Pack(options, packing, progress, cancellationToken), options.Threads, cancellationToken);
         }
 
-        report.Add("meanDivergence", divergence.Average(), "nat");
-        report.Add("meanDivergenceOfCodebook0", first.Average(), "nat");
-        report.Add("top1Agreement", agreement.Average());
-        report.Add("codes", agreement.Count);
+        report.Add("codes", exact.Frames.Count * config.CodebookCount);
         return report;
     }
 
-    private static PackedCsmWeights Pack(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
+    // The packing asked for, and beside int4 what it could be traded for.
+    private static IEnumerable<(string Prefix, CsmPacking Packing)> Variants(BenchOptions options)
     {
-        if (options.ModelFolder is not null)
+        var asked = BenchModel.Packing(options);
+        yield return (string.Empty, asked);
+        if (options.Precision == WeightFormat.Int4)
         {
-            return BenchModel.Pack(options, progress, cancellationToken);
+            yield return ("int4InGroupsOf32.", asked with { GroupSize = 32 });
+            yield return ("int8BackboneOverInt4.", asked with { Backbone = WeightFormat.Int8 });
+            yield return ("int8.", CsmPacking.For(WeightFormat.Int8) with { GroupSize = options.GroupSize });
+        }
+    }
+
+    // What full precision says, frame by frame.
+    private static (CsmConfig Config, Exact Exact) Lead(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
+    {
+        using var weights = Pack(options, CsmPacking.For(WeightFormat.Float32), progress, cancellationToken);
+        using var model = new PackedCsmModel(weights, options.Threads);
+        using var session = model.OpenSession();
+        var exact = new Exact(BenchModel.Rows(weights.Config, Math.Min(options.Positions, 64)), []);
+        session.Append(exact.Prompt);
+        for (var frame = 0; frame < options.Frames; frame++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress($"Frame {frame + 1} of {options.Frames} in full precision …");
+            var codes = new int[weights.Config.CodebookCount];
+            var leader = new Recorder(new SeededSampler(SamplingSettings.Default, (ulong)frame), null);
+            session.GenerateFrame(leader, codes);
+            session.Append([.. codes, CsmRows.Off]);
+            exact.Frames.Add((codes, leader.Logits));
         }
 
-        progress($"Packing CSM-1B's layers with random weights as {options.Precision} …");
-        return PackedCsmWeights.Pack(new RandomCsmParameters(BenchModel.FullSize with { TextVocabularySize = 1000 }, 1), BenchModel.Packing(options), cancellationToken);
+        return (weights.Config, exact);
+    }
+
+    private static void Follow(
+        BenchReport report, string prefix, CsmConfig config, Exact exact, PackedCsmWeights weights, int threads, CancellationToken cancellationToken)
+    {
+        using var owned = weights;
+        using var model = new PackedCsmModel(weights, threads);
+        using var session = model.OpenSession();
+        session.Append(exact.Prompt);
+        List<double> divergence = [], agreement = [];
+        foreach (var (codes, logits) in exact.Frames)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var follower = new Recorder(null, codes);
+            session.GenerateFrame(follower, new int[codes.Length]);
+            for (var codebook = 0; codebook < codes.Length; codebook++)
+            {
+                divergence.Add(Divergence(logits[codebook], follower.Logits[codebook]));
+                agreement.Add(TopKSampling.ArgMax(logits[codebook]) == TopKSampling.ArgMax(follower.Logits[codebook]) ? 1 : 0);
+            }
+
+            session.Append([.. codes, CsmRows.Off]);
+        }
+
+        double OfFirst(List<double> values) => values.Where((_, i) => i % config.CodebookCount == 0).Average();
+        report.Add($"{prefix}meanDivergence", divergence.Average(), "nat");
+        report.Add($"{prefix}meanDivergenceOfCodebook0", OfFirst(divergence), "nat");
+        report.Add($"{prefix}top1Agreement", agreement.Average());
+        report.Add($"{prefix}top1AgreementOfCodebook0", OfFirst(agreement));
+        report.Add($"{prefix}megabytesPerFrame", weights.BytesPerFrame / 1e6, "MB");
+    }
+
+    private static PackedCsmWeights Pack(BenchOptions options, CsmPacking packing, Action<string> progress, CancellationToken cancellationToken)
+    {
+        progress($"Packing {BenchModel.Name(options)} as {packing.Backbone} over {packing.Layers} in groups of {packing.GroupSize} …");
+        return BenchModel.Pack(options, packing, BenchModel.FullSize with { TextVocabularySize = 1000 }, cancellationToken);
     }
 
     private static double ProductError(int rows, int columns, WeightFormat format, int groupSize)
@@ -129,6 +159,9 @@ public static class QualityBench
         var total = Math.Log(logits.Sum(logit => Math.Exp(logit - peak)));
         return [.. logits.Select(logit => logit - peak - total)];
     }
+
+    /// <summary>A prompt's rows, then each frame's codes and the logits they were drawn from.</summary>
+    private sealed record Exact(int[] Prompt, List<(int[] Codes, List<float[]> Logits)> Frames);
 
     /// <summary>Keeps logits; answers from a sampler or from given codes.</summary>
     private sealed class Recorder(ICodeSampler? sampler, int[]? codes) : ICodeSampler

@@ -86,127 +86,108 @@ internal static unsafe class FloatProduct
         }
     }
 
+    // Few inputs: eight sums of eight floats are as many as the two multiply units have under way at once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows1<TColumn>(byte* w, int columns, float* x, float* y)
         where TColumn : struct, IColumn
     {
-        Vector512<float> a = default, b = default, c = default, d = default;
+        Vector256<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
         var k = 0;
         for (; k + 4 <= columns; k += 4)
         {
-            if (Sse.IsSupported)
-            {
-                Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead);
-                Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 64);
-                if (TColumn.Bytes == 64)
-                {
-                    Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 128);
-                    Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 192);
-                }
-            }
-
-            a = Vector512.FusedMultiplyAdd(TColumn.Load(w, k), Vector512.Create(x[k]), a);
-            b = Vector512.FusedMultiplyAdd(TColumn.Load(w, k + 1), Vector512.Create(x[k + 1]), b);
-            c = Vector512.FusedMultiplyAdd(TColumn.Load(w, k + 2), Vector512.Create(x[k + 2]), c);
-            d = Vector512.FusedMultiplyAdd(TColumn.Load(w, k + 3), Vector512.Create(x[k + 3]), d);
+            Prefetch(w + (k * TColumn.Bytes), 4 * TColumn.Bytes);
+            var (p, q) = TColumn.LoadPair(w, k, 0);
+            var (r, s) = TColumn.LoadPair(w, k, 1);
+            a0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x[k]), a0);
+            a1 = Vector256.FusedMultiplyAdd(r, Vector256.Create(x[k]), a1);
+            b0 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x[k + 1]), b0);
+            b1 = Vector256.FusedMultiplyAdd(s, Vector256.Create(x[k + 1]), b1);
+            (p, q) = TColumn.LoadPair(w, k + 2, 0);
+            (r, s) = TColumn.LoadPair(w, k + 2, 1);
+            c0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x[k + 2]), c0);
+            c1 = Vector256.FusedMultiplyAdd(r, Vector256.Create(x[k + 2]), c1);
+            d0 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x[k + 3]), d0);
+            d1 = Vector256.FusedMultiplyAdd(s, Vector256.Create(x[k + 3]), d1);
         }
 
         for (; k < columns; k++)
         {
-            a = Vector512.FusedMultiplyAdd(TColumn.Load(w, k), Vector512.Create(x[k]), a);
+            a0 = Vector256.FusedMultiplyAdd(TColumn.Load(w, k, 0), Vector256.Create(x[k]), a0);
+            a1 = Vector256.FusedMultiplyAdd(TColumn.Load(w, k, 1), Vector256.Create(x[k]), a1);
         }
 
-        (a + b + (c + d)).Store(y);
+        Store(a0 + b0 + (c0 + d0), a1 + b1 + (c1 + d1), y);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows2<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
         where TColumn : struct, IColumn
     {
-        Vector512<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
-        var x1 = x + xStep;
+        Vector256<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
+        var z = x + xStep;
         var k = 0;
-        for (; k + 4 <= columns; k += 4)
+        for (; k + 2 <= columns; k += 2)
         {
-            if (Sse.IsSupported)
-            {
-                Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead);
-                Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 64);
-                if (TColumn.Bytes == 64)
-                {
-                    Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 128);
-                    Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 192);
-                }
-            }
-
-            var w0 = TColumn.Load(w, k);
-            var w1 = TColumn.Load(w, k + 1);
-            var w2 = TColumn.Load(w, k + 2);
-            var w3 = TColumn.Load(w, k + 3);
-            a0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x[k]), a0);
-            b0 = Vector512.FusedMultiplyAdd(w1, Vector512.Create(x[k + 1]), b0);
-            c0 = Vector512.FusedMultiplyAdd(w2, Vector512.Create(x[k + 2]), c0);
-            d0 = Vector512.FusedMultiplyAdd(w3, Vector512.Create(x[k + 3]), d0);
-            a1 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x1[k]), a1);
-            b1 = Vector512.FusedMultiplyAdd(w1, Vector512.Create(x1[k + 1]), b1);
-            c1 = Vector512.FusedMultiplyAdd(w2, Vector512.Create(x1[k + 2]), c1);
-            d1 = Vector512.FusedMultiplyAdd(w3, Vector512.Create(x1[k + 3]), d1);
+            Prefetch(w + (k * TColumn.Bytes), 2 * TColumn.Bytes);
+            var (p, q) = TColumn.LoadPair(w, k, 0);
+            var (r, s) = TColumn.LoadPair(w, k, 1);
+            a0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x[k]), a0);
+            a1 = Vector256.FusedMultiplyAdd(r, Vector256.Create(x[k]), a1);
+            b0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(z[k]), b0);
+            b1 = Vector256.FusedMultiplyAdd(r, Vector256.Create(z[k]), b1);
+            c0 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x[k + 1]), c0);
+            c1 = Vector256.FusedMultiplyAdd(s, Vector256.Create(x[k + 1]), c1);
+            d0 = Vector256.FusedMultiplyAdd(q, Vector256.Create(z[k + 1]), d0);
+            d1 = Vector256.FusedMultiplyAdd(s, Vector256.Create(z[k + 1]), d1);
         }
 
-        for (; k < columns; k++)
+        if (k < columns)
         {
-            var w0 = TColumn.Load(w, k);
-            a0 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x[k]), a0);
-            a1 = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x1[k]), a1);
+            a0 = Vector256.FusedMultiplyAdd(TColumn.Load(w, k, 0), Vector256.Create(x[k]), a0);
+            a1 = Vector256.FusedMultiplyAdd(TColumn.Load(w, k, 1), Vector256.Create(x[k]), a1);
+            b0 = Vector256.FusedMultiplyAdd(TColumn.Load(w, k, 0), Vector256.Create(z[k]), b0);
+            b1 = Vector256.FusedMultiplyAdd(TColumn.Load(w, k, 1), Vector256.Create(z[k]), b1);
         }
 
-        ((a0 + b0) + (c0 + d0)).Store(y);
-        ((a1 + b1) + (c1 + d1)).Store(y + yStep);
+        Store(a0 + c0, a1 + c1, y);
+        Store(b0 + d0, b1 + d1, y + yStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
         where TColumn : struct, IColumn
     {
-        Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
+        Vector256<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
         float* x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep;
-        var k = 0;
-        for (; k + 2 <= columns; k += 2)
+        for (var k = 0; k < columns; k++)
         {
-            if (Sse.IsSupported)
-            {
-                Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead);
-                if (TColumn.Bytes == 64)
-                {
-                    Sse.Prefetch0(w + (k * TColumn.Bytes) + Ahead + 64);
-                }
-            }
-
-            var w0 = TColumn.Load(w, k);
-            var w1 = TColumn.Load(w, k + 1);
-            a = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x[k]), a);
-            b = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x1[k]), b);
-            c = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x2[k]), c);
-            d = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x3[k]), d);
-            e = Vector512.FusedMultiplyAdd(w1, Vector512.Create(x[k + 1]), e);
-            f = Vector512.FusedMultiplyAdd(w1, Vector512.Create(x1[k + 1]), f);
-            g = Vector512.FusedMultiplyAdd(w1, Vector512.Create(x2[k + 1]), g);
-            h = Vector512.FusedMultiplyAdd(w1, Vector512.Create(x3[k + 1]), h);
+            Prefetch(w + (k * TColumn.Bytes), TColumn.Bytes);
+            var p = TColumn.Load(w, k, 0);
+            var q = TColumn.Load(w, k, 1);
+            a0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x[k]), a0);
+            a1 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x[k]), a1);
+            b0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x1[k]), b0);
+            b1 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x1[k]), b1);
+            c0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x2[k]), c0);
+            c1 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x2[k]), c1);
+            d0 = Vector256.FusedMultiplyAdd(p, Vector256.Create(x3[k]), d0);
+            d1 = Vector256.FusedMultiplyAdd(q, Vector256.Create(x3[k]), d1);
         }
 
-        for (; k < columns; k++)
-        {
-            var w0 = TColumn.Load(w, k);
-            a = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x[k]), a);
-            b = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x1[k]), b);
-            c = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x2[k]), c);
-            d = Vector512.FusedMultiplyAdd(w0, Vector512.Create(x3[k]), d);
-        }
+        Store(a0, a1, y);
+        Store(b0, b1, y + yStep);
+        Store(c0, c1, y + (2L * yStep));
+        Store(d0, d1, y + (3L * yStep));
+    }
 
-        (a + e).Store(y);
-        (b + f).Store(y + yStep);
-        (c + g).Store(y + (2 * yStep));
-        (d + h).Store(y + (3 * yStep));
+    // Far enough ahead to cover a memory access at the pace one core reads.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* w, int bytes)
+    {
+        for (var line = 0; line < bytes && Sse.IsSupported; line += 64)
+        {
+            Sse.Prefetch0(w + Ahead + line);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -265,8 +246,8 @@ internal static unsafe class FloatProduct
         float* x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep, x4 = x3 + xStep, x5 = x4 + xStep;
         for (var k = 0; k < columns; k++)
         {
-            var p = TColumn.LoadHalf(w, k, 0);
-            var q = TColumn.LoadHalf(w, k, 1);
+            var p = TColumn.Load(w, k, 0);
+            var q = TColumn.Load(w, k, 1);
             var t = Vector256.Create(x[k]);
             a0 = Vector256.FusedMultiplyAdd(p, t, a0);
             b0 = Vector256.FusedMultiplyAdd(q, t, b0);
@@ -309,14 +290,18 @@ internal static unsafe class FloatProduct
         b.Store(y + 8);
     }
 
-    /// <summary>One column of sixteen rows as floats.</summary>
+    /// <summary>Columns of sixteen rows as floats.</summary>
     private interface IColumn
     {
         static abstract int Bytes { get; }
 
         static abstract Vector512<float> Load(byte* block, int column);
 
-        static abstract Vector256<float> LoadHalf(byte* block, int column, int half);
+        /// <summary>Eight of the sixteen rows; <paramref name="half"/> is 0 or 1.</summary>
+        static abstract Vector256<float> Load(byte* block, int column, int half);
+
+        /// <summary>Eight rows of an even column and the one after it.</summary>
+        static abstract (Vector256<float> Even, Vector256<float> Odd) LoadPair(byte* block, int column, int half);
     }
 
     private readonly struct Float32Column : IColumn
@@ -327,15 +312,19 @@ internal static unsafe class FloatProduct
         public static Vector512<float> Load(byte* block, int column) => Vector512.LoadAligned((float*)block + (column * 16));
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> LoadHalf(byte* block, int column, int half) =>
+        public static Vector256<float> Load(byte* block, int column, int half) =>
             Vector256.LoadAligned((float*)block + (column * 16) + (half * 8));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Even, Vector256<float> Odd) LoadPair(byte* block, int column, int half) =>
+            (Load(block, column, half), Load(block, column + 1, half));
     }
 
+    // Even columns sit in the lower halves of the 32-bit lanes, odd ones in the upper halves.
     private readonly struct BFloat16Column : IColumn
     {
         public static int Bytes => 32;
 
-        // Even columns sit in the lower halves of the 32-bit lanes, odd ones in the upper halves.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Load(byte* block, int column)
         {
@@ -344,10 +333,21 @@ internal static unsafe class FloatProduct
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> LoadHalf(byte* block, int column, int half)
+        public static Vector256<float> Load(byte* block, int column, int half)
         {
-            var pair = Vector256.LoadAligned((uint*)block + (column / 2 * 16) + (half * 8));
+            var pair = Pair(block, column, half);
             return ((column & 1) == 0 ? pair << 16 : pair & Vector256.Create(0xFFFF0000u)).AsSingle();
         }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Even, Vector256<float> Odd) LoadPair(byte* block, int column, int half)
+        {
+            var pair = Pair(block, column, half);
+            return ((pair << 16).AsSingle(), (pair & Vector256.Create(0xFFFF0000u)).AsSingle());
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<uint> Pair(byte* block, int column, int half) =>
+            Vector256.LoadAligned((uint*)block + (column / 2 * 16) + (half * 8));
     }
 }

@@ -17,4 +17,14 @@ public sealed record MimiPacking(WeightFormat Encoder, WeightFormat Decoder, int
 
     /// <summary>bfloat16 weights to codes, int8 back: half and a quarter of the memory traffic.</summary>
     public static MimiPacking Compact { get; } = new(WeightFormat.BFloat16, WeightFormat.Int8);
+
+    // A codec whose weights stay in the processor's caches gains nothing by smaller ones.
+    private const long LargeParameterCount = 20_000_000;
+
+    /// <summary>What suits a codec: exact while its weights fit the caches, compact beyond, where memory decides. At the released
+    /// size that takes a third off both ways; 98 of 100 codes stay the same, all semantic ones, and the sound is 45 dB above
+    /// the difference (<c>bench mimi</c>).</summary>
+    /// <param name="config">The codec's shape.</param>
+    public static MimiPacking For(MimiConfig config) =>
+        MimiTensorNames.Parameters(config).Sum(parameter => parameter.Shape.Aggregate(1L, (count, size) => count * size)) < LargeParameterCount ? Exact : Compact;
 }

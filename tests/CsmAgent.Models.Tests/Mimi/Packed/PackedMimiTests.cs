@@ -55,6 +55,13 @@ public sealed class PackedMimiTests
         }
     }
 
+    [Fact]
+    public void A_codec_that_fits_the_caches_is_packed_exactly_and_the_released_one_compactly()
+    {
+        Assert.Equal(MimiPacking.Exact, MimiPacking.For(MimiConfig.Load(Fixtures.Path("mimi-tiny"))));
+        Assert.Equal(MimiPacking.Compact, MimiPacking.For(MimiConfig.Released));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
