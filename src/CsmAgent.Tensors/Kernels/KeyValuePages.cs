@@ -16,6 +16,9 @@ public sealed unsafe class KeyValuePages : IDisposable
 
     private readonly Page?[] _pages;
 
+    // Objects for all pages are there from the start, so that a frame that begins a page allocates none.
+    private readonly Stack<Page> _unused;
+
     /// <summary>An empty cache; pages come as positions do.</summary>
     /// <param name="layers">Layers.</param>
     /// <param name="heads">Key-value heads.</param>
@@ -30,6 +33,7 @@ public sealed unsafe class KeyValuePages : IDisposable
         (Layers, Heads, HeadDimension, Capacity) = (layers, heads, headDimension, capacity);
         PaddedDimension = (headDimension + 15) / 16 * 16;
         _pages = new Page?[(capacity + PagePositions - 1) / PagePositions];
+        _unused = new Stack<Page>(_pages.Select(_ => new Page()));
     }
 
     /// <summary>Layers.</summary>
@@ -54,7 +58,7 @@ public sealed unsafe class KeyValuePages : IDisposable
 
     private long HeadFloats => 2L * PagePositions * PaddedDimension;
 
-    private long PageBytes => Layers * Heads * HeadFloats * sizeof(float);
+    private long PageBytes => (long)Layers * Heads * HeadFloats * sizeof(float);
 
     /// <summary>Makes room for more positions; pages that a fork still reads are copied first.</summary>
     /// <param name="positions">Positions to add.</param>
@@ -70,7 +74,17 @@ public sealed unsafe class KeyValuePages : IDisposable
 
         for (var page = Count / PagePositions; page * PagePositions < Count + positions; page++)
         {
-            _pages[page] = (_pages[page] ?? new Page(PageBytes)).Own(PageBytes);
+            if (_pages[page] is not { } present)
+            {
+                _pages[page] = NewPage();
+            }
+            else if (present.IsShared)
+            {
+                var copy = NewPage();
+                System.Buffer.MemoryCopy(present.Buffer.Data, copy.Buffer.Data, PageBytes, PageBytes);
+                _pages[page] = copy;
+                present.Release();
+            }
         }
 
         Count += positions;
@@ -211,31 +225,27 @@ public sealed unsafe class KeyValuePages : IDisposable
 
     internal float* Values(int layer, int head, int page) => Keys(layer, head, page) + (PagePositions * PaddedDimension);
 
+    private Page NewPage()
+    {
+        var page = _unused.TryPeek(out var unused) ? unused : new Page();
+        page.Buffer.Fill(PageBytes);
+        _unused.TryPop(out _);
+        return page;
+    }
+
     /// <summary>Memory with a count of the caches that see it; the last one frees it.</summary>
-    private sealed class Page(long bytes)
+    private sealed class Page
     {
         private int _readers = 1;
 
-        public NativeBuffer Buffer { get; } = new(bytes);
+        public NativeBuffer Buffer { get; } = NativeBuffer.WithoutMemory();
+
+        public bool IsShared => Volatile.Read(ref _readers) > 1;
 
         public Page Share()
         {
             Interlocked.Increment(ref _readers);
             return this;
-        }
-
-        /// <summary>This page if nobody else sees it, else a copy.</summary>
-        public Page Own(long length)
-        {
-            if (Volatile.Read(ref _readers) == 1)
-            {
-                return this;
-            }
-
-            var copy = new Page(length);
-            System.Buffer.MemoryCopy(Buffer.Data, copy.Buffer.Data, length, length);
-            Release();
-            return copy;
         }
 
         public void Release()

@@ -13,10 +13,42 @@ public sealed unsafe partial class NativeBuffer : IDisposable
     /// <summary>Allocates.</summary>
     /// <param name="length">Bytes, at least 0.</param>
     /// <exception cref="InsufficientMemoryException">The system has no such amount; the message says how much was asked.</exception>
-    public NativeBuffer(long length)
+    public NativeBuffer(long length) => Fill(length);
+
+    // A buffer whose memory comes later.
+    private NativeBuffer()
+    {
+    }
+
+    /// <summary>Frees the memory if nobody did.</summary>
+    ~NativeBuffer() => Free();
+
+    /// <summary>Bytes asked for.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>The first byte; invalid after disposal.</summary>
+    internal byte* Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_data is null, this);
+            return _data;
+        }
+    }
+
+    /// <summary>A buffer without memory, for whoever must not allocate objects when the memory is needed.</summary>
+    internal static NativeBuffer WithoutMemory() => new();
+
+    /// <summary>Gives a buffer without memory its memory, zeroed.</summary>
+    /// <exception cref="InsufficientMemoryException">The system has no such amount; the buffer stays as it was.</exception>
+    internal void Fill(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        Length = length;
+        if (_data is not null)
+        {
+            throw new InvalidOperationException($"The buffer has its {Length:N0} bytes already.");
+        }
+
         var alignment = length >= HugePage ? HugePage : 64;
         var bytes = (nuint)((Math.Max(length, 1) + alignment - 1) / alignment * alignment);
         try
@@ -28,6 +60,7 @@ public sealed unsafe partial class NativeBuffer : IDisposable
             throw new InsufficientMemoryException($"No memory for a buffer of {length:N0} bytes. Take a smaller format (int4) or close other programs.", e);
         }
 
+        Length = length;
         if (alignment == HugePage && OperatingSystem.IsLinux())
         {
             // Advice only: a kernel without transparent huge pages refuses and nothing is lost but speed.
@@ -35,22 +68,6 @@ public sealed unsafe partial class NativeBuffer : IDisposable
         }
 
         NativeMemory.Clear(_data, bytes);
-    }
-
-    /// <summary>Frees the memory if nobody did.</summary>
-    ~NativeBuffer() => Free();
-
-    /// <summary>Bytes asked for.</summary>
-    public long Length { get; }
-
-    /// <summary>The first byte; invalid after disposal.</summary>
-    internal byte* Data
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_data is null, this);
-            return _data;
-        }
     }
 
     /// <summary>A view of part of the memory.</summary>

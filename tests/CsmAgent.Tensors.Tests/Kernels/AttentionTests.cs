@@ -85,12 +85,12 @@ public sealed class AttentionTests
     [Fact]
     public void A_page_that_finds_no_memory_says_how_much_and_leaves_the_cache_as_it_was()
     {
-        // 2^44 bytes for a page of 32 positions: no machine has them.
-        using var pages = new KeyValuePages(1 << 19, 1 << 12, 32, 64);
+        // 2^61 bytes for a page of 32 positions: no address space has them.
+        using var pages = new KeyValuePages(1 << 30, 1 << 18, 32, 64);
 
         var fault = Assert.Throws<InsufficientMemoryException>(() => pages.Grow(1));
 
-        Assert.Contains($"{1L << 44:N0}", fault.Message, StringComparison.Ordinal);
+        Assert.Contains($"{1L << 61:N0}", fault.Message, StringComparison.Ordinal);
         Assert.Equal((0, 0L), (pages.Count, pages.Bytes));
     }
 

@@ -5,8 +5,8 @@ using CsmAgent.Tensors.Sampling;
 
 namespace CsmAgent.Models.Csm.Packed;
 
-/// <summary>One conversation on a packed CSM. Appending and generating allocate nothing but a new page of keys and values every
-/// 32 rows; forks share pages until one side writes.</summary>
+/// <summary>One conversation on a packed CSM. Appending and generating allocate no objects, only the native memory of a page of
+/// keys and values every 32 rows; forks share pages until one side writes.</summary>
 public sealed class PackedCsmSession : ICsmSession
 {
     private readonly PackedCsmModel _model;
