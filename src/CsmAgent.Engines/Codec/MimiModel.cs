@@ -1,4 +1,5 @@
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Mimi.Packed;
 using CsmAgent.Models.Mimi.Streaming;
@@ -12,7 +13,10 @@ internal sealed class MimiModel
 {
     private readonly PackedMimiWeights _weights;
 
-    private MimiModel(PackedMimiWeights weights) => _weights = weights;
+    private MimiModel(PackedMimiWeights weights, string source) => (_weights, Source) = (weights, source);
+
+    /// <summary>Names the checkpoint: codes of another codec mean other sounds.</summary>
+    public string Source { get; }
 
     public int CodebookCount => _weights.Config.Codebooks;
 
@@ -27,7 +31,7 @@ internal sealed class MimiModel
 
             // Torch only reads the file: streams run on our own kernels, one thread, no tensors, nothing allocated per frame.
             using var weights = MimiCheckpoint.Load(folder);
-            return new MimiModel(PackedMimiWeights.Pack(weights));
+            return new MimiModel(PackedMimiWeights.Pack(weights, MimiPacking.For(weights.Config)), PackedCsmFile.SourceOf(Path.Combine(folder, MimiCheckpoint.FileName)));
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException or DllNotFoundException or CheckpointException or UnauthorizedAccessException)
         {

@@ -12,6 +12,7 @@ using CsmAgent.Engines.Voices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace CsmAgent.Engines.Configuration;
@@ -61,8 +62,16 @@ public static class EnginesExtensions
         var voices = all.GetRequiredService<VoiceLibrary>();
         return options.Engine == "csm"
             ? new CsmSynthesizer(
-                options, Path.Combine(root, options.ModelFolder), all.GetRequiredService<MimiSpeechCodec>(), voices, all.GetRequiredService<InferenceOwner>())
+                options, Path.Combine(root, options.ModelFolder), all.GetRequiredService<MimiSpeechCodec>(), voices, all.GetRequiredService<InferenceOwner>(),
+                Notices(all))
             : new FliteSynthesizer(options.FliteVoice, all.GetRequiredService<ISpeechCodec>(), voices, options.Voice);
+    }
+
+    // Packing a large model takes a minute, once: whoever waits for it reads why in the log.
+    private static Action<string> Notices(IServiceProvider all)
+    {
+        var log = all.GetService<ILoggerFactory>()?.CreateLogger(typeof(CsmSynthesizer).FullName!);
+        return notice => log?.Log(LogLevel.Warning, "{Notice}", notice);
     }
 
     private static IReplyGenerator Reply(IServiceProvider all)

@@ -27,6 +27,10 @@ public sealed class SynthesizerOptions
     [Required, AllowedValues("float32", "bfloat16", "int8", "int4")]
     public string Precision { get; set; } = "int8";
 
+    /// <summary>Where a CSM of 100 million parameters or more keeps its packed weights and prefilled voice prompts; null (default)
+    /// keeps them beside its weights. If given, smaller models keep theirs too.</summary>
+    public string? CacheFolder { get; set; }
+
     /// <summary>Threads of the model; 0 (default) takes the machine's cores, at most 64.</summary>
     [Range(0, 64)]
     public int Threads { get; set; }

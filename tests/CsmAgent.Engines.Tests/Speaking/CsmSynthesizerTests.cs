@@ -132,6 +132,44 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Room_is_made_while_nobody_waits_and_what_stays_speaks_like_a_context_of_that_alone()
+    {
+        MakeVoice("ada", seconds: 0.8);
+        await using var synthesizer = Synthesizer(positions: 200);
+        await using var session = await synthesizer.OpenAsync("ada", CancellationToken.None);
+        var prompt = session.Positions.Used;
+        List<HeardSegment> said = [];
+        using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        HeardSegment Turn(int turn) =>
+            new(1, $"Question {turn}?", [.. Enumerable.Range(0, 10).Select(frame => new CodeFrame(new[] { turn, frame, 3, 4, 5, 6 }))]);
+
+        while (200 - session.Positions.Used >= (200 - prompt) / 5)
+        {
+            said.Add(Turn(said.Count));
+            await session.AppendAsync(said[^1], CancellationToken.None);
+        }
+
+        // Nothing was lost so far; now steps of the background take the older half away.
+        var full = session.Positions.Used;
+        while (session.Positions.Used == full)
+        {
+            await Task.Delay(5, guard.Token);
+        }
+
+        await using var fresh = await synthesizer.OpenAsync("ada", CancellationToken.None);
+        var each = (full - prompt) / said.Count;
+        Assert.InRange(session.Positions.Used, prompt + each, prompt + ((200 - prompt) / 2));
+        foreach (var heard in said.TakeLast((session.Positions.Used - prompt) / each))
+        {
+            await fresh.AppendAsync(heard, CancellationToken.None);
+        }
+
+        Assert.Equal(fresh.Positions, session.Positions);
+        var next = new SpeechRequest(1, "And then?", 0, 10, new SpeechSampling(0.9f, 50, 5));
+        Assert.Equal(Codes(await SpeakAsync(fresh, next)), Codes(await SpeakAsync(session, next)));
+    }
+
+    [Fact]
     public async Task A_text_that_does_not_fit_says_so_and_the_session_goes_on()
     {
         await using var synthesizer = Synthesizer();
@@ -153,6 +191,38 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
         var fault = await Assert.ThrowsAsync<EngineException>(async () => await synthesizer.OpenAsync((string?)null, CancellationToken.None));
 
         Assert.Contains("not trained together", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_start_takes_weights_and_prompt_from_the_cache_and_speaks_alike()
+    {
+        MakeVoice("ada", seconds: 0.8);
+        var cache = _voices.CreateSubdirectory("cache");
+        List<string> notices = [];
+        async Task<string> Start()
+        {
+            var options = new SynthesizerOptions { Precision = "int4", Threads = 1, CacheFolder = cache.FullName };
+            await using var synthesizer = new CsmSynthesizer(options, Fixtures.Path("csm-tiny"), _codec, new VoiceLibrary(_voices.FullName), _owner, notices.Add);
+            await using var session = await synthesizer.OpenAsync("ada", CancellationToken.None);
+            return Codes(await SpeakAsync(session, new SpeechRequest(1, "Good morning.", 0, 12, Greedy)));
+        }
+
+        var first = await Start();
+        var prompt = Assert.Single(cache.GetFiles("*.prompt", SearchOption.AllDirectories));
+        var written = prompt.LastWriteTimeUtc;
+        Assert.Single(cache.GetFiles("*.csmpack"));
+        Assert.Equal(first, await Start());
+        Assert.Single(notices);
+
+        // Read, not written again; and a damaged one is made anew.
+        prompt.Refresh();
+        Assert.Equal(written, prompt.LastWriteTimeUtc);
+        var bytes = await File.ReadAllBytesAsync(prompt.FullName);
+        bytes[bytes.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(prompt.FullName, bytes);
+        Assert.Equal(first, await Start());
+        bytes[bytes.Length / 2] ^= 1;
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(prompt.FullName));
     }
 
     [Fact]

@@ -14,12 +14,14 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
 {
     private readonly List<ContextSegment> _segments = [];
     private readonly int _promptRows = session.Position;
+    private ICsmSession _session = session;
+    private ContextSuccessor? _successor;
 
-    public int Position => session.Position;
+    public int Position => _session.Position;
 
-    public int Limit => session.PositionLimit;
+    public int Limit => _session.PositionLimit;
 
-    public CsmConfig Config => session.Config;
+    public CsmConfig Config => _session.Config;
 
     public IReadOnlyList<ContextSegment> Segments => _segments;
 
@@ -70,7 +72,7 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <summary>Appends a generated frame to the segment that was begun.</summary>
     public void AddFrame(int[] codes)
     {
-        session.Append(new CsmRows(Config).AddFrame(codes).Cells);
+        _session.Append(new CsmRows(Config).AddFrame(codes).Cells);
         _segments[^1].Frames.Add(codes);
     }
 
@@ -79,7 +81,7 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     {
         if (_segments is [.., { IsEnded: false } open])
         {
-            session.Append(new CsmRows(Config).AddEndOfAudio().Cells);
+            _session.Append(new CsmRows(Config).AddEndOfAudio().Cells);
             open.IsEnded = true;
         }
     }
@@ -122,9 +124,50 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         }
     }
 
-    public bool Generate(Tensors.Sampling.ICodeSampler sampler, Span<int> codes) => session.GenerateFrame(sampler, codes);
+    public bool Generate(Tensors.Sampling.ICodeSampler sampler, Span<int> codes) => _session.GenerateFrame(sampler, codes);
 
-    public void Dispose() => session.Dispose();
+    /// <summary>A step of making room before it is needed, for when nobody waits: once less than a fifth is free, the older half
+    /// of what was said goes.</summary>
+    /// <returns>True if another step would do more.</returns>
+    public bool Tidy()
+    {
+        if (_successor is null)
+        {
+            var room = Limit - _promptRows;
+            var drop = Math.Min(OldestBeyond(_promptRows + (room / 2)), _segments.Count - 1);
+            if (Limit - Position >= room / 5 || drop < 1)
+            {
+                return false;
+            }
+
+            var copy = _session.Fork();
+            copy.RollBackTo(_promptRows);
+            _successor = new ContextSuccessor(copy, drop);
+        }
+
+        var advanced = _successor.Advance(_segments, segment => Rows(segment).Cells.ToArray());
+        if (!_successor.Covers(_segments.Count))
+        {
+            return advanced;
+        }
+
+        _segments.RemoveRange(0, _successor.Dropped);
+        _session.Dispose();
+        (_session, var starts) = _successor.TakeOver();
+        _successor = null;
+        for (var i = 0; i < _segments.Count; i++)
+        {
+            _segments[i].Start = starts[i];
+        }
+
+        return false;
+    }
+
+    public void Dispose()
+    {
+        _successor?.Dispose();
+        _session.Dispose();
+    }
 
     private void Cut(int index, int turn, int frames, int words)
     {
@@ -144,7 +187,9 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     // Rows are positions, so everything behind a change is run again.
     private void Rewrite(int index, int start)
     {
-        session.RollBackTo(start);
+        _successor?.Dispose();
+        _successor = null;
+        _session.RollBackTo(start);
         var later = _segments[index..];
         _segments.RemoveRange(index, later.Count);
         foreach (var segment in later)
@@ -161,7 +206,14 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         }
 
         // More than is needed now, so that a full context is not run again for every clause.
-        var target = Math.Min(Limit - rows, _promptRows + (Limit - _promptRows) * 3 / 4);
+        var drop = OldestBeyond(Math.Min(Limit - rows, _promptRows + ((Limit - _promptRows) * 3 / 4)));
+        _segments.RemoveRange(0, drop);
+        Rewrite(0, _promptRows);
+    }
+
+    // How many of the oldest segments must go for the rest to end at a position.
+    private int OldestBeyond(int target)
+    {
         var drop = 0;
         var kept = Position;
         while (drop < _segments.Count && kept > target)
@@ -170,14 +222,13 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
             drop++;
         }
 
-        _segments.RemoveRange(0, drop);
-        Rewrite(0, _promptRows);
+        return drop;
     }
 
     private void Write(ContextSegment segment, CsmRows rows)
     {
-        segment.Start = session.Position;
-        session.Append(rows.Cells);
+        segment.Start = _session.Position;
+        _session.Append(rows.Cells);
         _segments.Add(segment);
     }
 

@@ -1,4 +1,5 @@
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Configuration;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Tokenizers;
@@ -10,12 +11,16 @@ namespace CsmAgent.Engines.Speaking.Csm;
 /// <summary>A loaded CSM with its tokenizer. Only the inference thread calls it.</summary>
 internal sealed class CsmModel : IDisposable
 {
+    // Below this, packing and prompts take less than a second or two, and files of ours beside the model are not worth it.
+    private const long LargeParameterCount = 100_000_000;
+
     private readonly PackedCsmWeights _weights;
     private readonly PackedCsmModel _model;
+    private readonly CsmPromptCache? _prompts;
 
-    private CsmModel(PackedCsmWeights weights, int threads, ITextTokenizer tokenizer)
+    private CsmModel(PackedCsmWeights weights, int threads, ITextTokenizer tokenizer, CsmPromptCache? prompts)
     {
-        _weights = weights;
+        (_weights, _prompts) = (weights, prompts);
         _model = new PackedCsmModel(weights, threads);
         Tokenizer = tokenizer;
     }
@@ -24,27 +29,45 @@ internal sealed class CsmModel : IDisposable
 
     public ITextTokenizer Tokenizer { get; }
 
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="options">Precision, threads and where to keep what is expensive to make.</param>
+    /// <param name="notice">Told what is made once, and what cannot be kept.</param>
     /// <exception cref="EngineException">The folder holds no CSM that can be read.</exception>
-    public static CsmModel Load(string folder, string precision, int threads)
+    public static CsmModel Load(string folder, SynthesizerOptions options, Action<string> notice)
     {
         try
         {
             var model = CsmFolder.Open(folder);
-            using var checkpoint = model.OpenWeights();
-            return new CsmModel(
-                PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), CsmPacking.For(Format(precision))),
-                threads > 0 ? threads : Math.Min(64, Environment.ProcessorCount),
-                model.OpenTokenizer());
+            var packing = CsmPacking.For(Format(options.Precision));
+            var tokenizer = model.OpenTokenizer();
+            var threads = options.Threads > 0 ? options.Threads : Math.Min(64, Environment.ProcessorCount);
+            if (options.CacheFolder is null && model.Config.ParameterCount < LargeParameterCount)
+            {
+                using var checkpoint = model.OpenWeights();
+                return new CsmModel(PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), packing), threads, tokenizer, null);
+            }
+
+            var cache = options.CacheFolder ?? Path.GetDirectoryName(Path.GetFullPath(model.WeightsPath))!;
+            var packed = Path.Combine(cache, Path.GetFileName(PackedCsmFile.PathFor(model.WeightsPath, packing)));
+            var prompts = new CsmPromptCache(Path.Combine(cache, "prompts"), PackedCsmFile.SourceOf(model.WeightsPath), notice);
+            return new CsmModel(PackedCsmFile.OpenOrPack(model.WeightsPath, model.Config, packing, packed, notice), threads, tokenizer, prompts);
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or CheckpointException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception fault) when (fault is IOException or InvalidDataException or CheckpointException or UnauthorizedAccessException or ArgumentException or InsufficientMemoryException)
         {
             throw new EngineException(
                 $"The speech model in {folder} cannot be loaded: {fault.Message} Check Synthesizer:ModelFolder, or set Synthesizer:Engine to 'flite'.", fault);
         }
     }
 
-    public ICsmSession OpenSession(int positionLimit) =>
-        _model.OpenSession(positionLimit == 0 ? null : Math.Min(positionLimit, Config.Backbone.MaxPositions));
+    public PackedCsmSession OpenSession(int positionLimit) => _model.OpenSession(Limit(positionLimit));
+
+    /// <summary>Opens a prompt kept by an earlier start; null if there is none.</summary>
+    public PackedCsmSession? TryOpenPrompt(string prompt, int positionLimit) => _prompts?.TryOpen(_model, prompt, Limit(positionLimit));
+
+    /// <summary>Keeps a prompt for the next start, if this model keeps any.</summary>
+    public void KeepPrompt(string prompt, PackedCsmSession session) => _prompts?.Keep(_model, prompt, session);
+
+    private int? Limit(int positionLimit) => positionLimit == 0 ? null : Math.Min(positionLimit, Config.Backbone.MaxPositions);
 
     public void Dispose()
     {

@@ -23,6 +23,8 @@ internal sealed class CsmSpeechSession : ISpeechSession
     private readonly SpeechSampling _sampling;
     private readonly int _ownSpeaker;
     private readonly SpeechAlignment _alignment = new();
+    private readonly CancellationTokenSource _closing = new();
+    private Task _tidying = Task.CompletedTask;
     private int? _turn;
     private ulong _clauses;
 
@@ -49,6 +51,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
         heard.Frames.AddRange(segment.Codes.Select(frame =>
             frame.Codes.Length > _context.Config.CodebookCount ? frame.Codes[.._context.Config.CodebookCount].ToArray() : frame.Codes.ToArray()));
         await RunAsync(() => _context.Append(heard), InferenceDeadlines.Context, cancellationToken);
+        await TidyAsync();
     }
 
     public async IAsyncEnumerable<SpeechFrame> SpeakAsync(SpeechRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -93,6 +96,8 @@ internal sealed class CsmSpeechSession : ISpeechSession
         {
             _alignment.Learn(request.Text, index);
         }
+
+        await TidyAsync();
     }
 
     public async ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken)
@@ -110,7 +115,11 @@ internal sealed class CsmSpeechSession : ISpeechSession
             cancellationToken);
     }
 
-    public async ValueTask DisposeAsync() =>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _tidying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closing.Dispose();
         await _owner.RunAsync(
             () =>
             {
@@ -119,6 +128,31 @@ internal sealed class CsmSpeechSession : ISpeechSession
             },
             InferenceDeadlines.Background,
             CancellationToken.None);
+    }
+
+    // Starts making room unless that is going on; a fault of the last time comes out here, where somebody listens.
+    private async ValueTask TidyAsync()
+    {
+        if (_tidying.IsCompleted)
+        {
+            await _tidying;
+            _tidying = RunTidyAsync();
+        }
+
+        async Task RunTidyAsync()
+        {
+            try
+            {
+                while (await RunAsync(_context.Tidy, InferenceDeadlines.Background, _closing.Token))
+                {
+                }
+            }
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            {
+                // The session closes.
+            }
+        }
+    }
 
     // The model may end a clause before its first frame: it is asked again with other noise.
     private (float[] Samples, int[] Codes)? First(SpeechSampling sampling, ContextSegment segment, ref SeededSampler sampler)

@@ -5,6 +5,7 @@ using CsmAgent.Engines.Configuration;
 using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Csm;
+using CsmAgent.Models.Csm.Packed;
 
 namespace CsmAgent.Engines.Speaking.Csm;
 
@@ -15,7 +16,9 @@ namespace CsmAgent.Engines.Speaking.Csm;
 /// <param name="codec">The Mimi the model was trained with; borrowed.</param>
 /// <param name="voices">Where voices lie.</param>
 /// <param name="owner">The inference thread; borrowed.</param>
-public sealed class CsmSynthesizer(SynthesizerOptions options, string folder, MimiSpeechCodec codec, VoiceLibrary voices, InferenceOwner owner)
+/// <param name="notice">Told what is made once and kept on disk, and what cannot be kept; null tells nobody.</param>
+public sealed class CsmSynthesizer(
+    SynthesizerOptions options, string folder, MimiSpeechCodec codec, VoiceLibrary voices, InferenceOwner owner, Action<string>? notice = null)
     : ISpeechSynthesizer, IAsyncDisposable
 {
     private readonly SemaphoreSlim _loading = new(1, 1);
@@ -91,7 +94,7 @@ public sealed class CsmSynthesizer(SynthesizerOptions options, string folder, Mi
 
     private CsmModel Load(MimiModel mimi)
     {
-        var model = CsmModel.Load(folder, options.Precision, options.Threads);
+        var model = CsmModel.Load(folder, options, notice ?? (_ => { }));
         if (mimi.CodebookCount < model.Config.CodebookCount || mimi.CodebookSize > model.Config.AudioVocabularySize)
         {
             model.Dispose();
@@ -103,23 +106,44 @@ public sealed class CsmSynthesizer(SynthesizerOptions options, string folder, Mi
         return model;
     }
 
-    private ICsmSession Prefill(CsmModel model, MimiModel mimi, VoicePack[] packs, bool shared)
+    private PackedCsmSession Prefill(CsmModel model, MimiModel mimi, VoicePack[] packs, bool shared)
     {
-        var session = model.OpenSession(options.PositionLimit);
         try
         {
-            using var prompt = new CsmContext(session, model.Tokenizer);
-            for (var i = 0; i < packs.Length; i++)
+            List<(int Speaker, string Text, float[] Samples)> parts =
+            [
+                .. packs.SelectMany((pack, i) => pack.Segments.Select(part =>
+                    (shared ? i : pack.Speaker, part.Transcript, VoicePackFile.ReadAudio(pack, part)))),
+            ];
+            var name = string.Join('\n', parts.Select(part => $"{part.Speaker} {part.Text} {CsmPromptCache.NameOf(part.Samples)}").Prepend(mimi.Source));
+            if (model.TryOpenPrompt(name, options.PositionLimit) is { } kept)
             {
-                foreach (var part in packs[i].Segments)
+                return kept;
+            }
+
+            var session = model.OpenSession(options.PositionLimit);
+            var prompt = new CsmContext(session, model.Tokenizer);
+            try
+            {
+                foreach (var part in parts)
                 {
-                    var segment = new ContextSegment(shared ? i : packs[i].Speaker, part.Transcript, null);
-                    segment.Frames.AddRange(Encode(mimi, model.Config.CodebookCount, VoicePackFile.ReadAudio(packs[i], part)));
+                    var segment = new ContextSegment(part.Speaker, part.Text, null);
+                    segment.Frames.AddRange(Encode(mimi, model.Config.CodebookCount, part.Samples));
                     prompt.Append(segment);
                 }
             }
+            catch
+            {
+                prompt.Dispose();
+                throw;
+            }
 
-            return session.Fork();
+            if (parts.Count > 0)
+            {
+                model.KeepPrompt(name, session);
+            }
+
+            return session;
         }
         catch (VoicePackException fault)
         {
