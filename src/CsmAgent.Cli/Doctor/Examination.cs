@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CsmAgent.Tensors.Native;
 
 namespace CsmAgent.Cli.Doctor;
 
@@ -22,6 +23,7 @@ public static class Examination
         [
             new(".NET", true, true, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
             Processor(),
+            OfTorch(),
             Configuration(shell),
         ];
         findings.AddRange(Libraries.Select(library => Library(library.Library, library.What, library.Package, library.Needed)));
@@ -36,6 +38,21 @@ public static class Examination
             : System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported ? "NEON" : "no vector unit we use";
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024);
         return new("processor", true, true, $"{Environment.ProcessorCount} cores, {best}, {memory:0.0} GiB memory");
+    }
+
+    // Speech runs on the processor by our own kernels; only the legible models take another device yet.
+    private static Finding OfTorch()
+    {
+        try
+        {
+            return new("accelerator", true, false, Accelerator.Describe() is { } found
+                ? $"{found}, seen by Torch; speech runs on the processor so far"
+                : "none that Torch reaches; speech runs on the processor (for NVIDIA, build with -p:Cuda=true)");
+        }
+        catch (DllNotFoundException fault)
+        {
+            return new("Torch (codec, training)", false, true, fault.Message.Split('\n')[0], "run scripts/setup, then doctor again");
+        }
     }
 
     private static Finding Configuration(Shell shell) =>
