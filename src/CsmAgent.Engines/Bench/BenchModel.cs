@@ -26,8 +26,24 @@ internal static class BenchModel
 
     public static PackedCsmWeights Pack(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
-        progress($"Packing {Name(options)} as {options.Precision} …");
-        return Pack(options, Packing(options), FullSize, cancellationToken);
+        var packing = Packing(options);
+        if (options.CacheFolder is null || options.ModelFolder is not null)
+        {
+            progress($"Packing {Name(options)} as {options.Precision} …");
+            return Pack(options, packing, FullSize, cancellationToken);
+        }
+
+        const string Source = "random numbers, seed 1";
+        var file = PackedCsmFile.PathFor(Path.Combine(options.CacheFolder, "random"), packing);
+        if (File.Exists(file))
+        {
+            return PackedCsmFile.Load(file, FullSize, packing, Source);
+        }
+
+        progress($"Packing {Name(options)} as {options.Precision} into {file} …");
+        var weights = Pack(options, packing, FullSize, cancellationToken);
+        PackedCsmFile.Save(weights, file, Source);
+        return weights;
     }
 
     /// <summary>Packs the folder's model, or random numbers in a shape.</summary>

@@ -10,5 +10,6 @@ namespace CsmAgent.Engines.Bench;
 /// <param name="Positions">Rows in the context before measuring.</param>
 /// <param name="GroupSize">Columns per scale in the integer formats.</param>
 /// <param name="Baseline">Also times Torch's own int4 kernels on the same frame, in turns with ours.</param>
+/// <param name="CacheFolder">Keeps packed weights here from one measurement to the next; null packs every time.</param>
 public sealed record BenchOptions(
-    WeightFormat Precision = WeightFormat.Int4, int Threads = 2, string? ModelFolder = null, int Frames = 60, int Positions = 400, int GroupSize = 64, bool Baseline = false);
+    WeightFormat Precision = WeightFormat.Int4, int Threads = 2, string? ModelFolder = null, int Frames = 60, int Positions = 400, int GroupSize = 64, bool Baseline = false, string? CacheFolder = null);

@@ -1,6 +1,7 @@
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Mimi.Packed;
+using CsmAgent.Tensors.Packing;
 
 namespace CsmAgent.Engines.Bench;
 
@@ -25,7 +26,7 @@ public static class MemoryBench
             }
 
             // A start that finds the packed file has packed nothing: what that left behind does not belong to it.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            FreedMemory.ReturnToSystem();
             return Loaded(file, config, options);
         }
         finally
@@ -44,6 +45,7 @@ public static class MemoryBench
         session.Append(BenchModel.Rows(weights.Config, options.Positions));
         var filled = Environment.WorkingSet;
         var mimi = BenchModel.Mimi(MimiPacking.Compact);
+        FreedMemory.ReturnToSystem();
         using var encoder = new PackedMimiEncoder(mimi);
         using var decoder = new PackedMimiDecoder(mimi);
 

@@ -4,6 +4,7 @@ using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Mimi.Packed;
 using CsmAgent.Models.Mimi.Streaming;
 using CsmAgent.Tensors.Native;
+using CsmAgent.Tensors.Packing;
 using CsmAgent.Tensors.Safetensors;
 
 namespace CsmAgent.Engines.Codec;
@@ -30,8 +31,15 @@ internal sealed class MimiModel
             TorchRuntime.EnsureLoaded();
 
             // Torch only reads the file: streams run on our own kernels, one thread, no tensors, nothing allocated per frame.
-            using var weights = MimiCheckpoint.Load(folder);
-            return new MimiModel(PackedMimiWeights.Pack(weights, MimiPacking.For(weights.Config)), PackedCsmFile.SourceOf(Path.Combine(folder, MimiCheckpoint.FileName)));
+            MimiModel model;
+            using (var weights = MimiCheckpoint.Load(folder))
+            {
+                model = new MimiModel(PackedMimiWeights.Pack(weights, MimiPacking.For(weights.Config)), PackedCsmFile.SourceOf(Path.Combine(folder, MimiCheckpoint.FileName)));
+            }
+
+            // Packing a codec of the released size takes 600 MB beside the result.
+            FreedMemory.ReturnToSystem();
+            return model;
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException or DllNotFoundException or CheckpointException or UnauthorizedAccessException)
         {

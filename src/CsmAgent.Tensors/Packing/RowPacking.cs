@@ -106,8 +106,8 @@ internal static unsafe class RowPacking
         return stored;
     }
 
-    // Clipping the largest weight a little, and choosing which end gets the extra level −8, lowers the squared error;
-    // a handful of candidates finds nearly all of the gain.
+    // Clipping the largest weight a little, and choosing which end gets the extra level −8, lowers the squared error. A few
+    // candidates find most of the gain; least squares on the rounded values, and rounding anew, finds the rest but for 1 %.
     private static ushort BestNibbleScale(ReadOnlySpan<float> group)
     {
         var peak = 0f;
@@ -117,26 +117,47 @@ internal static unsafe class RowPacking
         }
 
         ReadOnlySpan<float> levels = [-8f, -7.5f, 7f, 7.5f, -8.8f, 8f];
-        ushort best = 0;
-        var bestError = float.PositiveInfinity;
+        (ushort Scale, float Error) best = (0, float.PositiveInfinity);
         foreach (var level in levels)
         {
-            var stored = BrainFloat.Round(peak / level);
-            var scale = BrainFloat.Widen(stored);
-            var error = 0f;
-            foreach (var w in group)
-            {
-                var e = w - (Nearest(w, scale, -8, 7) * scale);
-                error += e * e;
-            }
-
-            if (error < bestError)
-            {
-                (best, bestError) = (stored, error);
-            }
+            var candidate = NibbleError(group, peak / level);
+            best = candidate.Error < best.Error ? candidate : best;
         }
 
-        return best;
+        for (var round = 0; round < 2; round++)
+        {
+            var scale = BrainFloat.Widen(best.Scale);
+            float products = 0, squares = 0;
+            foreach (var w in group)
+            {
+                float q = Nearest(w, scale, -8, 7);
+                products += w * q;
+                squares += q * q;
+            }
+
+            if (squares == 0 || NibbleError(group, products / squares) is var fitted && fitted.Error >= best.Error)
+            {
+                break;
+            }
+
+            best = fitted;
+        }
+
+        return best.Scale;
+    }
+
+    private static (ushort Scale, float Error) NibbleError(ReadOnlySpan<float> group, float wanted)
+    {
+        var stored = BrainFloat.Round(wanted);
+        var scale = BrainFloat.Widen(stored);
+        var error = 0f;
+        foreach (var w in group)
+        {
+            var e = w - (Nearest(w, scale, -8, 7) * scale);
+            error += e * e;
+        }
+
+        return (stored, error);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,13 +15,14 @@ internal sealed class BenchPartVerb : Verb
     private readonly Option<int> _positions = new("--positions") { Description = "Rows in the context.", DefaultValueFactory = _ => 400 };
     private readonly Option<int> _group = new("--group") { Description = "Columns per scale in int4 and int8, a multiple of 16.", DefaultValueFactory = _ => 64 };
     private readonly Option<bool> _baseline = new("--baseline") { Description = "frame: also times Torch's own int4 kernels, in turns with ours." };
+    private readonly Option<string?> _cache = new("--cache") { Description = "A folder that keeps the packed random weights from one measurement to the next (1 to 6 GB each)." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file." };
 
     public BenchPartVerb(Shell shell, string name, string description, Measure measure)
         : base(shell, name, description, $"bench {name}", $"bench {name} --precision int8 --json figures.json")
     {
         _measure = measure;
-        foreach (var option in (Option[])[_precision, _threads, _model, _frames, _positions, _group, _baseline, _json])
+        foreach (var option in (Option[])[_precision, _threads, _model, _frames, _positions, _group, _baseline, _cache, _json])
         {
             Options.Add(option);
         }
@@ -80,7 +81,8 @@ internal sealed class BenchPartVerb : Verb
             arguments.GetValue(_frames),
             arguments.GetValue(_positions),
             arguments.GetValue(_group),
-            arguments.GetValue(_baseline));
+            arguments.GetValue(_baseline),
+            arguments.GetValue(_cache));
         return RunAsync(options, arguments.GetValue(_json), cancellationToken);
     }
 
