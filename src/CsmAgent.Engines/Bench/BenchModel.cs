@@ -20,7 +20,8 @@ internal static class BenchModel
         Depth = Llama(4, 1024, 8, 2, 8192, 33),
     };
 
-    public static CsmPacking Packing(BenchOptions options) => CsmPacking.For(options.Precision) with { GroupSize = options.GroupSize };
+    public static CsmPacking Packing(BenchOptions options) =>
+        CsmPacking.For(options.Precision) with { GroupSize = options.GroupSize, Backbone = options.Backbone ?? options.Precision };
 
     public static string Name(BenchOptions options) => options.ModelFolder ?? "CSM-1B's shape, random weights";
 
@@ -29,7 +30,7 @@ internal static class BenchModel
         var packing = Packing(options);
         if (options.CacheFolder is null || options.ModelFolder is not null)
         {
-            progress($"Packing {Name(options)} as {options.Precision} …");
+            progress($"Packing {Name(options)} as {options.Words} …");
             return Pack(options, packing, FullSize, cancellationToken);
         }
 
@@ -40,7 +41,7 @@ internal static class BenchModel
             return PackedCsmFile.Load(file, FullSize, packing, Source);
         }
 
-        progress($"Packing {Name(options)} as {options.Precision} into {file} …");
+        progress($"Packing {Name(options)} as {options.Words} into {file} …");
         var weights = Pack(options, packing, FullSize, cancellationToken);
         PackedCsmFile.Save(weights, file, Source);
         return weights;

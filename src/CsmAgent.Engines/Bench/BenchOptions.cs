@@ -3,13 +3,19 @@ using CsmAgent.Tensors.Packing;
 namespace CsmAgent.Engines.Bench;
 
 /// <summary>What to measure with.</summary>
-/// <param name="Precision">The layers' format.</param>
+/// <param name="Precision">The layers' format; the depth decoder's alone if <paramref name="Backbone"/> is given.</param>
 /// <param name="Threads">Members of the thread team.</param>
 /// <param name="ModelFolder">A folder with <c>config.json</c> and <c>model.safetensors</c>; null makes CSM-1B's shape with random weights.</param>
 /// <param name="Frames">Frames to measure.</param>
 /// <param name="Positions">Rows in the context before measuring.</param>
 /// <param name="GroupSize">Columns per scale in the integer formats.</param>
 /// <param name="Baseline">Also times Torch's own int4 kernels on the same frame, in turns with ours.</param>
+/// <param name="Backbone">The backbone's format, if it is not the depth decoder's.</param>
 /// <param name="CacheFolder">Keeps packed weights here from one measurement to the next; null packs every time.</param>
 public sealed record BenchOptions(
-    WeightFormat Precision = WeightFormat.Int4, int Threads = 2, string? ModelFolder = null, int Frames = 60, int Positions = 400, int GroupSize = 64, bool Baseline = false, string? CacheFolder = null);
+    WeightFormat Precision = WeightFormat.Int4, int Threads = 2, string? ModelFolder = null, int Frames = 60, int Positions = 400, int GroupSize = 64, bool Baseline = false,
+    WeightFormat? Backbone = null, string? CacheFolder = null)
+{
+    /// <summary>The precision in words.</summary>
+    public string Words => Backbone is { } backbone ? $"{backbone} over {Precision}" : $"{Precision}";
+}

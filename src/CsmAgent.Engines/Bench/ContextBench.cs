@@ -36,7 +36,7 @@ public static class ContextBench
             }
         }
 
-        var report = new BenchReport($"Context: {BenchModel.Name(options)}, {options.Precision}, {options.Threads} threads, {Short} against {length} positions");
+        var report = new BenchReport($"Context: {BenchModel.Name(options)}, {options.Words}, {options.Threads} threads, {Short} against {length} positions");
         report.AddPercentiles("shortMs", atShort, "ms");
         report.AddPercentiles("longMs", atLong, "ms");
         report.Add("contextCost", BenchReport.Median(atLong) / BenchReport.Median(atShort), "", "≤ 1.15");

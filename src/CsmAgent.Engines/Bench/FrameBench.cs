@@ -94,7 +94,7 @@ public static class FrameBench
         }
 
         var median = BenchReport.Median(codebooks.Zip(backbone, (a, b) => a + b));
-        var report = new BenchReport($"One frame: {BenchModel.Name(options)}, {options.Precision}, {options.Threads} threads, {options.Positions} positions");
+        var report = new BenchReport($"One frame: {BenchModel.Name(options)}, {options.Words}, {options.Threads} threads, {options.Positions} positions");
         report.AddPercentiles("frameMs", total, "ms");
         report.Add("codebooksMs.p50", BenchReport.Median(codebooks), "ms");
         report.Add("backboneMs.p50", BenchReport.Median(backbone), "ms");

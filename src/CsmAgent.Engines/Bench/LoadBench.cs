@@ -43,7 +43,7 @@ public static class LoadBench
                 load.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
             }
 
-            var report = new BenchReport($"Load: {BenchModel.Name(options)}, {options.Precision}");
+            var report = new BenchReport($"Load: {BenchModel.Name(options)}, {options.Words}");
             report.Add("packSeconds", pack, "s");
             report.Add("saveSeconds", save, "s");
             report.Add("fileGb", new FileInfo(path).Length / 1e9, "GB");

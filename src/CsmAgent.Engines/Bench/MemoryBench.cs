@@ -49,7 +49,7 @@ public static class MemoryBench
         using var encoder = new PackedMimiEncoder(mimi);
         using var decoder = new PackedMimiDecoder(mimi);
 
-        var report = new BenchReport($"Memory: {BenchModel.Name(options)}, {options.Precision}, {options.Positions} positions");
+        var report = new BenchReport($"Memory: {BenchModel.Name(options)}, {options.Words}, {options.Positions} positions");
         report.Add("startGb", start / 1e9, "GB");
         report.Add("weightsGb", weights.Bytes / 1e9, "GB");
         report.Add("afterWeightsGb", csm / 1e9, "GB");

@@ -40,7 +40,7 @@ public static class PrefillBench
             first.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        var report = new BenchReport($"Prefill: {BenchModel.Name(options)}, {options.Precision}, {options.Threads} threads, {options.Positions} positions");
+        var report = new BenchReport($"Prefill: {BenchModel.Name(options)}, {options.Words}, {options.Threads} threads, {options.Positions} positions");
         report.AddPercentiles("prefillMs", prefill, "ms");
         report.Add("prefillMsPerPosition", BenchReport.Median(prefill) / options.Positions, "ms", options.Positions == 400 ? "≤ 5 (400 in 2 s)" : null);
         report.AddPercentiles("firstFrameMs", first, "ms");

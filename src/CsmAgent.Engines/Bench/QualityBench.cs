@@ -16,7 +16,7 @@ public static class QualityBench
     /// <param name="cancellationToken">Stops it.</param>
     public static BenchReport Run(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
-        var report = new BenchReport($"Quality: {BenchModel.Name(options)}, {options.Precision} in groups of {options.GroupSize}");
+        var report = new BenchReport($"Quality: {BenchModel.Name(options)}, {options.Words} in groups of {options.GroupSize}");
         foreach (var (name, rows, columns) in new[] { ("backboneQkv", 3072, 2048), ("backboneDown", 2048, 8192), ("depthGateUp", 16384, 1024), ("depthHead", 2051, 1024) })
         {
             progress($"Product {name} …");

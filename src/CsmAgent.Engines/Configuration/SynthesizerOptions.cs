@@ -23,8 +23,9 @@ public sealed class SynthesizerOptions
     [Required]
     public string ModelFolder { get; set; } = "voices/desk/csm";
 
-    /// <summary>How the model's numbers are kept: <c>float32</c>, <c>bfloat16</c>, <c>int8</c> (default) or <c>int4</c>.</summary>
-    [Required, AllowedValues("float32", "bfloat16", "int8", "int4")]
+    /// <summary>How the model's numbers are kept: <c>float32</c>, <c>bfloat16</c>, <c>int8</c> (default), <c>mixed</c> (the
+    /// backbone, which decides what is said, in int8 over a depth decoder in int4) or <c>int4</c>.</summary>
+    [Required, AllowedValues("float32", "bfloat16", "int8", "mixed", "int4")]
     public string Precision { get; set; } = "int8";
 
     /// <summary>Where a CSM of 100 million parameters or more keeps its packed weights and prefilled voice prompts; null (default)

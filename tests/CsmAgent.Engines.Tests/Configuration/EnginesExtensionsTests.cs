@@ -68,7 +68,7 @@ public sealed class EnginesExtensionsTests
 
     [Theory]
     [InlineData("Recognizer:Engine", "whisper", "'pocketsphinx' or 'openai'")]
-    [InlineData("Synthesizer:Precision", "int3", "'float32' or 'bfloat16' or 'int8' or 'int4'")]
+    [InlineData("Synthesizer:Precision", "int3", "'float32' or 'bfloat16' or 'int8' or 'mixed' or 'int4'")]
     public async Task An_unknown_engine_is_answered_with_those_that_exist(string key, string value, string legal)
     {
         await using var services = Build(new() { [key] = value });

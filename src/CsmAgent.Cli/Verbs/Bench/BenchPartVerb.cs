@@ -8,7 +8,7 @@ namespace CsmAgent.Cli.Verbs.Bench;
 internal sealed class BenchPartVerb : Verb
 {
     private readonly Measure _measure;
-    private readonly Option<string> _precision = new("--precision") { Description = "int4, int8, bf16 or fp32.", DefaultValueFactory = _ => "int4" };
+    private readonly Option<string> _precision = new("--precision") { Description = "int4, mixed (int8 backbone over int4), int8, bf16 or fp32.", DefaultValueFactory = _ => "int4" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads that compute.", DefaultValueFactory = _ => Math.Min(2, Environment.ProcessorCount) };
     private readonly Option<string?> _model = new("--model") { Description = "A folder with config.json and model.safetensors; without it random weights of full size." };
     private readonly Option<int> _frames = new("--frames") { Description = "Frames to measure.", DefaultValueFactory = _ => 60 };
@@ -27,7 +27,7 @@ internal sealed class BenchPartVerb : Verb
             Options.Add(option);
         }
 
-        _precision.AcceptOnlyFromAmong("int4", "int8", "bf16", "fp32");
+        _precision.AcceptOnlyFromAmong("int4", "mixed", "int8", "bf16", "fp32");
         InRange(_threads, 1, 64);
         InRange(_frames, 1, 100_000);
         InRange(_positions, 1, 1_900);
@@ -71,7 +71,7 @@ internal sealed class BenchPartVerb : Verb
         var options = new BenchOptions(
             arguments.GetValue(_precision) switch
             {
-                "int4" => WeightFormat.Int4,
+                "int4" or "mixed" => WeightFormat.Int4,
                 "int8" => WeightFormat.Int8,
                 "bf16" => WeightFormat.BFloat16,
                 _ => WeightFormat.Float32,
@@ -82,6 +82,7 @@ internal sealed class BenchPartVerb : Verb
             arguments.GetValue(_positions),
             arguments.GetValue(_group),
             arguments.GetValue(_baseline),
+            arguments.GetValue(_precision) == "mixed" ? WeightFormat.Int8 : null,
             arguments.GetValue(_cache));
         return RunAsync(options, arguments.GetValue(_json), cancellationToken);
     }

@@ -38,7 +38,7 @@ internal sealed class CsmModel : IDisposable
         try
         {
             var model = CsmFolder.Open(folder);
-            var packing = CsmPacking.For(Format(options.Precision));
+            var packing = Packing(options.Precision);
             var tokenizer = model.OpenTokenizer();
             var threads = options.Threads > 0 ? options.Threads : Math.Min(64, Environment.ProcessorCount);
             if (options.CacheFolder is null && model.Config.ParameterCount < LargeParameterCount)
@@ -75,11 +75,12 @@ internal sealed class CsmModel : IDisposable
         _weights.Dispose();
     }
 
-    private static WeightFormat Format(string precision) => precision switch
+    private static CsmPacking Packing(string precision) => precision switch
     {
-        "float32" => WeightFormat.Float32,
-        "bfloat16" => WeightFormat.BFloat16,
-        "int4" => WeightFormat.Int4,
-        _ => WeightFormat.Int8,
+        "float32" => CsmPacking.For(WeightFormat.Float32),
+        "bfloat16" => CsmPacking.For(WeightFormat.BFloat16),
+        "int4" => CsmPacking.For(WeightFormat.Int4),
+        "mixed" => CsmPacking.Mixed,
+        _ => CsmPacking.For(WeightFormat.Int8),
     };
 }
