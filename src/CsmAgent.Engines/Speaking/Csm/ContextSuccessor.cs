@@ -10,8 +10,8 @@ namespace CsmAgent.Engines.Speaking.Csm;
 /// <param name="dropped">Segments, from the oldest on, that it leaves out.</param>
 internal sealed class ContextSuccessor(ICsmSession session, int dropped) : IDisposable
 {
-    // A step must fit between two frames of speech.
-    private const int RowsAtOnce = 8;
+    /// <summary>Rows of a step, which must fit between two frames of speech.</summary>
+    public const int RowsAtOnce = 8;
 
     private readonly List<int> _starts = [];
     private int[] _cells = [];
