@@ -29,7 +29,7 @@ internal static unsafe class FloatProduct
 
     private static void Multiply<TColumn>(
         PackedMatrix w, float* x, int xStep, float* y, int yStep, int count, int fromBlock, int toBlock)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         var columns = w.Columns;
         var aside = stackalloc float[6 * 16];
@@ -60,7 +60,7 @@ internal static unsafe class FloatProduct
     // Inputs from i on, with one block of rows.
     private static void Rest<TColumn>(
         byte* block, int columns, float* x, int xStep, float* y, int yStep, int i, int count, int rows, float* aside)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         while (i < count)
         {
@@ -89,7 +89,7 @@ internal static unsafe class FloatProduct
     // Few inputs: eight sums of eight floats are as many as the two multiply units have under way at once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows1<TColumn>(byte* w, int columns, float* x, float* y)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         Vector256<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
         var k = 0;
@@ -121,7 +121,7 @@ internal static unsafe class FloatProduct
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows2<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         Vector256<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
         var z = x + xStep;
@@ -155,7 +155,7 @@ internal static unsafe class FloatProduct
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         Vector256<float> a0 = default, b0 = default, c0 = default, d0 = default, a1 = default, b1 = default, c1 = default, d1 = default;
         float* x1 = x + xStep, x2 = x1 + xStep, x3 = x2 + xStep;
@@ -192,7 +192,7 @@ internal static unsafe class FloatProduct
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<TColumn>(byte* w, byte* v, int columns, float* x, int xStep, float* y, int yStep)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
@@ -239,7 +239,7 @@ internal static unsafe class FloatProduct
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SmallTile<TColumn>(byte* w, int columns, float* x, int xStep, float* y, int yStep)
-        where TColumn : struct, IColumn
+        where TColumn : struct, IFloatColumn
     {
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default;
         Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default;
@@ -288,66 +288,5 @@ internal static unsafe class FloatProduct
     {
         a.Store(y);
         b.Store(y + 8);
-    }
-
-    /// <summary>Columns of sixteen rows as floats.</summary>
-    private interface IColumn
-    {
-        static abstract int Bytes { get; }
-
-        static abstract Vector512<float> Load(byte* block, int column);
-
-        /// <summary>Eight of the sixteen rows; <paramref name="half"/> is 0 or 1.</summary>
-        static abstract Vector256<float> Load(byte* block, int column, int half);
-
-        /// <summary>Eight rows of an even column and the one after it.</summary>
-        static abstract (Vector256<float> Even, Vector256<float> Odd) LoadPair(byte* block, int column, int half);
-    }
-
-    private readonly struct Float32Column : IColumn
-    {
-        public static int Bytes => 64;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Load(byte* block, int column) => Vector512.LoadAligned((float*)block + (column * 16));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Load(byte* block, int column, int half) =>
-            Vector256.LoadAligned((float*)block + (column * 16) + (half * 8));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector256<float> Even, Vector256<float> Odd) LoadPair(byte* block, int column, int half) =>
-            (Load(block, column, half), Load(block, column + 1, half));
-    }
-
-    // Even columns sit in the lower halves of the 32-bit lanes, odd ones in the upper halves.
-    private readonly struct BFloat16Column : IColumn
-    {
-        public static int Bytes => 32;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Load(byte* block, int column)
-        {
-            var pair = Vector512.LoadAligned((uint*)block + (column / 2 * 16));
-            return ((column & 1) == 0 ? pair << 16 : pair & Vector512.Create(0xFFFF0000u)).AsSingle();
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Load(byte* block, int column, int half)
-        {
-            var pair = Pair(block, column, half);
-            return ((column & 1) == 0 ? pair << 16 : pair & Vector256.Create(0xFFFF0000u)).AsSingle();
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector256<float> Even, Vector256<float> Odd) LoadPair(byte* block, int column, int half)
-        {
-            var pair = Pair(block, column, half);
-            return ((pair << 16).AsSingle(), (pair & Vector256.Create(0xFFFF0000u)).AsSingle());
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<uint> Pair(byte* block, int column, int half) =>
-            Vector256.LoadAligned((uint*)block + (column / 2 * 16) + (half * 8));
     }
 }
