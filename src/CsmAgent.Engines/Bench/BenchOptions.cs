@@ -9,7 +9,7 @@ namespace CsmAgent.Engines.Bench;
 /// <param name="Frames">Frames to measure.</param>
 /// <param name="Positions">Rows in the context before measuring.</param>
 /// <param name="GroupSize">Columns per scale in the integer formats.</param>
-/// <param name="Baseline">Also times Torch's own int4 kernels on the same frame, in turns with ours.</param>
+/// <param name="Baseline">Also times Torch's own int4 kernels on the same frame, after ours.</param>
 /// <param name="Backbone">The backbone's format, if it is not the depth decoder's.</param>
 /// <param name="CacheFolder">Keeps packed weights here from one measurement to the next; null packs every time.</param>
 public sealed record BenchOptions(

@@ -12,11 +12,6 @@ public static class FrameBench
 {
     private const double FrameMilliseconds = 80;
 
-    // Torch's threads spin for 200 ms after their last product, on the cores that ours need: the baseline runs in blocks, and
-    // the frames after one do not count.
-    private const int BaselineEvery = 10;
-    private const int Settling = 4;
-
     /// <summary>Measures.</summary>
     /// <param name="options">With what.</param>
     /// <param name="progress">Told what is going on.</param>
@@ -40,10 +35,7 @@ public static class FrameBench
         List<double> bandwidth = [.. probe.Measure(3)];
 
         List<double> baseline = [];
-        using var torchScript = options.Baseline ? new TorchScriptFrame(options.Threads) : null;
-
         progress($"Measuring {options.Frames} frames …");
-        var settling = 0;
         for (var frame = -5; frame < options.Frames; frame++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -60,13 +52,6 @@ public static class FrameBench
             decoder.Decode(codes, samples);
             var third = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             var used = Environment.CpuUsage.TotalTime - processorBefore;
-            if (settling > 0)
-            {
-                settling--;
-                frame--;
-                continue;
-            }
-
             if (frame >= 0)
             {
                 processor += used;
@@ -80,15 +65,21 @@ public static class FrameBench
                     // In between, so that yardstick and kernels meet the same neighbours.
                     bandwidth.AddRange(probe.Measure(1));
                 }
+            }
+        }
 
-                if (torchScript is not null && frame % BaselineEvery == BaselineEvery - 1)
+        if (options.Baseline)
+        {
+            // After ours: Torch's threads spin on between products, on the cores that ours would need.
+            progress($"Measuring {options.Frames} frames of Torch …");
+            using var torchScript = new TorchScriptFrame(options.Threads);
+            for (var frame = -3; frame < options.Frames; frame++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var other = torchScript.Run();
+                if (frame >= 0)
                 {
-                    for (var run = 0; run < BaselineEvery; run++)
-                    {
-                        baseline.Add(torchScript.Run());
-                    }
-
-                    settling = Settling;
+                    baseline.Add(other);
                 }
             }
         }

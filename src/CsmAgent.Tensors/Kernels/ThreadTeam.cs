@@ -11,14 +11,16 @@ namespace CsmAgent.Tensors.Kernels;
 /// A frame of CSM-1B has some 600 places where the threads must meet, so a meeting must cost well under a microsecond:
 /// waiting threads spin, but never longer than 100 microseconds, then sleep, so that an idle or descheduled team leaves
 /// the processor to the audio thread. When members often have to sleep inside a region, others need the cores, and every
-/// meeting would wait for the scheduler: the caller then works alone for a while and tries again later. A region allocates nothing. One thread may call <see cref="Run"/> at a time.
+/// meeting would wait for the scheduler: the caller then works alone for a while and tries again, after a short while at
+/// first, since most disturbances are short. A region allocates nothing. One thread may call <see cref="Run"/> at a time.
 /// </remarks>
 public sealed class ThreadTeam : IDisposable
 {
     // Integers in two cache lines: what one member writes must not slow another.
     private const int Padding = 32;
     private const int SleepsTolerated = 8;
-    private const int RegionsAlone = 64;
+    private const int LeastAlone = 4;
+    private const int MostAlone = 64;
     private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
     private readonly Thread[] _helpers;
     private readonly AutoResetEvent[] _bells;
@@ -29,6 +31,7 @@ public sealed class ThreadTeam : IDisposable
     private volatile bool _stopping;
     private int _sleeps;
     private int _alone;
+    private int _nextAlone = LeastAlone;
 
     /// <summary>Starts the helpers.</summary>
     /// <param name="count">Members with the caller, 1 to 64; 1 starts no thread.</param>
@@ -103,7 +106,7 @@ public sealed class ThreadTeam : IDisposable
         }
 
         _work = null;
-        _alone = _sleeps > SleepsTolerated ? RegionsAlone : 0;
+        (_alone, _nextAlone) = _sleeps > SleepsTolerated ? (_nextAlone, Math.Min(MostAlone, 2 * _nextAlone)) : (0, LeastAlone);
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);

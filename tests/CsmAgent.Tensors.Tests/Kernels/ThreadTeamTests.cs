@@ -70,17 +70,19 @@ public sealed class ThreadTeamTests
     }
 
     [Fact]
-    public void A_team_whose_members_keep_each_other_waiting_leaves_the_work_to_the_caller_for_a_while()
+    public void A_team_whose_members_keep_each_other_waiting_leaves_the_work_to_the_caller_for_longer_and_longer()
     {
         using var team = new ThreadTeam(2);
         var late = new Late(team);
-        team.Run(late);
-        Assert.Equal(2, late.Members);
-
-        for (var i = 0; i < 64; i++)
+        foreach (var alone in new[] { 4, 8, 16 })
         {
             team.Run(late);
-            Assert.Equal(1, late.Members);
+            Assert.Equal(2, late.Members);
+            for (var i = 0; i < alone; i++)
+            {
+                team.Run(late);
+                Assert.Equal(1, late.Members);
+            }
         }
 
         team.Run(late);

@@ -14,7 +14,7 @@ internal sealed class BenchPartVerb : Verb
     private readonly Option<int> _frames = new("--frames") { Description = "Frames to measure.", DefaultValueFactory = _ => 60 };
     private readonly Option<int> _positions = new("--positions") { Description = "Rows in the context.", DefaultValueFactory = _ => 400 };
     private readonly Option<int> _group = new("--group") { Description = "Columns per scale in int4 and int8, a multiple of 16.", DefaultValueFactory = _ => 64 };
-    private readonly Option<bool> _baseline = new("--baseline") { Description = "frame: also times Torch's own int4 kernels, in turns with ours." };
+    private readonly Option<bool> _baseline = new("--baseline") { Description = "frame: also times Torch's own int4 kernels, after ours." };
     private readonly Option<string?> _cache = new("--cache") { Description = "A folder that keeps the packed random weights from one measurement to the next (1 to 6 GB each)." };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file." };
 
