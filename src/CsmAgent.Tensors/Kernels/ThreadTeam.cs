@@ -10,17 +10,16 @@ namespace CsmAgent.Tensors.Kernels;
 /// <remarks>
 /// A frame of CSM-1B has some 600 places where the threads must meet, so a meeting must cost well under a microsecond:
 /// waiting threads spin, but never longer than 100 microseconds, then sleep, so that an idle or descheduled team leaves
-/// the processor to the audio thread. When members often have to sleep inside a region, others need the cores, and every
-/// meeting would wait for the scheduler: the caller then works alone for a while and tries again, after a short while at
-/// first, since most disturbances are short. A region allocates nothing. One thread may call <see cref="Run"/> at a time.
+/// the processor to the audio thread. When the caller waits for most of a region, others need the cores, and it would be done
+/// sooner by itself: it then works alone for a while and tries again, after a short while at first, since most disturbances
+/// are short. A region allocates nothing. One thread may call <see cref="Run"/> at a time.
 /// </remarks>
 public sealed class ThreadTeam : IDisposable
 {
     // Integers in two cache lines: what one member writes must not slow another.
     private const int Padding = 32;
-    private const int SleepsTolerated = 8;
     private const int LeastAlone = 4;
-    private const int MostAlone = 64;
+    private const int MostAlone = 32;
     private static readonly long SpinTicks = Stopwatch.Frequency / 10_000;
     private readonly Thread[] _helpers;
     private readonly AutoResetEvent[] _bells;
@@ -29,7 +28,7 @@ public sealed class ThreadTeam : IDisposable
     private ITeamWork? _work;
     private Exception? _failure;
     private volatile bool _stopping;
-    private int _sleeps;
+    private long _waited;
     private int _alone;
     private int _nextAlone = LeastAlone;
 
@@ -93,7 +92,8 @@ public sealed class ThreadTeam : IDisposable
             return;
         }
 
-        _sleeps = 0;
+        _waited = 0;
+        var start = Stopwatch.GetTimestamp();
         _work = work;
         _failure = null;
         _meeting.Arrived = 0;
@@ -106,7 +106,11 @@ public sealed class ThreadTeam : IDisposable
         }
 
         _work = null;
-        (_alone, _nextAlone) = _sleeps > SleepsTolerated ? (_nextAlone, Math.Min(MostAlone, 2 * _nextAlone)) : (0, LeastAlone);
+
+        // Alone, the caller would need as often its own busy time as there are members, less where memory is shared: a region
+        // that took twice that was not worth the company.
+        var elapsed = Stopwatch.GetTimestamp() - start;
+        (_alone, _nextAlone) = 2 * Count * (elapsed - _waited) < elapsed ? (_nextAlone, Math.Min(MostAlone, 2 * _nextAlone)) : (0, LeastAlone);
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
@@ -131,10 +135,7 @@ public sealed class ThreadTeam : IDisposable
         }
         else
         {
-            if (Await(worker, ref _meeting.Phase, phase))
-            {
-                Interlocked.Increment(ref _sleeps);
-            }
+            Await(worker, ref _meeting.Phase, phase);
         }
 
         if (Volatile.Read(ref _failure) is not null)
@@ -220,33 +221,50 @@ public sealed class ThreadTeam : IDisposable
         }
     }
 
-    // True if it had to sleep.
-    private bool Await(int worker, ref int counter, int old)
+    private void Await(int worker, ref int counter, int old)
     {
         for (var i = 0; i < 64; i++)
         {
             if (Volatile.Read(ref counter) != old)
             {
-                return false;
+                return;
             }
 
             Pause();
         }
 
-        var end = Stopwatch.GetTimestamp() + SpinTicks;
+        var start = Stopwatch.GetTimestamp();
+        if (!Spin(ref counter, old, start + SpinTicks))
+        {
+            Sleep(worker, ref counter, old);
+        }
+
+        if (worker == 0)
+        {
+            _waited += Stopwatch.GetTimestamp() - start;
+        }
+    }
+
+    private static bool Spin(ref int counter, int old, long end)
+    {
         while (Stopwatch.GetTimestamp() < end)
         {
             for (var i = 0; i < 16; i++)
             {
                 if (Volatile.Read(ref counter) != old)
                 {
-                    return false;
+                    return true;
                 }
 
                 Pause();
             }
         }
 
+        return false;
+    }
+
+    private void Sleep(int worker, ref int counter, int old)
+    {
         while (Volatile.Read(ref counter) == old)
         {
             // Marked before the last look at the counter, so that whoever advances it either is seen here or rings.
@@ -256,8 +274,6 @@ public sealed class ThreadTeam : IDisposable
                 _bells[worker].WaitOne();
             }
         }
-
-        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

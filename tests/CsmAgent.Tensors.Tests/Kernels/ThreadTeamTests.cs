@@ -90,6 +90,18 @@ public sealed class ThreadTeamTests
     }
 
     [Fact]
+    public void Members_that_wait_for_the_caller_are_no_reason_to_leave_them_out()
+    {
+        using var team = new ThreadTeam(2);
+        var late = new Late(team, whoIsLate: 0);
+        for (var i = 0; i < 3; i++)
+        {
+            team.Run(late);
+            Assert.Equal(2, late.Members);
+        }
+    }
+
+    [Fact]
     public void Shares_cover_all_items_once()
     {
         using var team = new ThreadTeam(3);
@@ -141,8 +153,8 @@ public sealed class ThreadTeamTests
         }
     }
 
-    /// <summary>The second member comes to every meeting later than anybody spins.</summary>
-    private sealed class Late(ThreadTeam team) : ITeamWork
+    /// <summary>One member comes to every meeting later than anybody spins.</summary>
+    private sealed class Late(ThreadTeam team, int whoIsLate = 1) : ITeamWork
     {
         public int Members { get; private set; }
 
@@ -156,9 +168,9 @@ public sealed class ThreadTeamTests
             using var pause = new ManualResetEventSlim();
             for (var i = 0; i < 12; i++)
             {
-                if (worker == 1)
+                if (worker == whoIsLate)
                 {
-                    pause.Wait(2);
+                    pause.Wait(whoIsLate == 0 ? 10 : 2);
                 }
 
                 team.Barrier(worker);
