@@ -1,4 +1,5 @@
 using CsmAgent.Audio.Devices;
+using CsmAgent.Audio.Files;
 using CsmAgent.Conversation.Ports;
 
 namespace CsmAgent.Conversation;
@@ -23,4 +24,7 @@ public sealed record ConversationSetup(Func<IAudioDevice> OpenDevice, Conversati
 
     /// <summary>The folder that keeps journals, so that a conversation of the same name goes on where it stopped; null keeps none.</summary>
     public string? JournalFolder { get; init; }
+
+    /// <summary>Begins the recording at a path; tests give a disk of their own.</summary>
+    internal Func<string, StereoRecorder> OpenRecording { get; init; } = path => new StereoRecorder(path);
 }

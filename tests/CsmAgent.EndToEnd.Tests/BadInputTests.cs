@@ -40,6 +40,25 @@ public sealed class BadInputTests(AgentFixture agent)
         Assert.Contains(talk.Of<ConversationEvents.AgentTurnEnded>(), turn => turn.HeardText.Contains("two hundred four", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_device_unplugged_while_somebody_speaks_is_told_and_when_it_is_back_the_conversation_goes_on(bool agentSpeaks)
+    {
+        await using var talk = new Talk(agent).Say("047-greeting.wav").Say("012-arithmetic.wav").Say("032-name-set.wav");
+        talk.Device = (device, number) => number > 0 ? device : new UnpluggedDevice(
+            device, isInUse: played => agentSpeaks ? Math.Abs(played[0]) > 0.01f : talk.Talker!.TurnsBegun == 2);
+
+        await talk.HoldAsync();
+
+        Assert.Contains("unplugged", Assert.Single(talk.Of<ConversationEvents.DeviceLost>()).Reason, StringComparison.Ordinal);
+        Assert.Single(talk.Of<ConversationEvents.DeviceBack>());
+        Assert.Equal(agentSpeaks, talk.Of<ConversationEvents.AgentTurnEnded>()[0].WasInterrupted);
+        Assert.True(talk.Of<ConversationEvents.AgentTurnEnded>()[^1].HeardText.Contains("Anna", StringComparison.Ordinal), talk.Story());
+        Assert.Empty(talk.Of<ConversationEvents.Trouble>());
+        Assert.Equal(talk.Events[^1].AtSample, talk.Recording.SampleCount);
+    }
+
     /// <summary>Refuses the first reply as a real endpoint that is down does.</summary>
     private sealed class DownOnce(IReplyGenerator reply) : IReplyGenerator
     {

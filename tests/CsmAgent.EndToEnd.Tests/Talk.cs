@@ -9,7 +9,7 @@ namespace CsmAgent.EndToEnd.Tests;
 /// <summary>A whole conversation with the real engines, in virtual time: recorded turns in, events and the recording out.</summary>
 public sealed class Talk : IAsyncDisposable
 {
-    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RealLimit = TimeSpan.FromMinutes(2);
 
     private readonly List<RecordedTurn> _turns = [];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("csm-agent-talk");
@@ -65,8 +65,16 @@ public sealed class Talk : IAsyncDisposable
         await using var conversation = _agent.Services.GetRequiredService<IConversationFactory>().Create(setup);
         var reading = ReadAsync(conversation.Subscribe(1_000_000));
         await conversation.StartAsync();
-        await conversation.Completion.WaitAsync(RealLimit);
-        await reading.WaitAsync(RealLimit);
+        try
+        {
+            await conversation.Completion.WaitAsync(RealLimit);
+            await reading.WaitAsync(RealLimit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The conversation did not end:\n{Story()}");
+        }
+
         return this;
     }
 
@@ -81,6 +89,13 @@ public sealed class Talk : IAsyncDisposable
     {
         _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Somebody says a recording that is no turn of the desk's.</summary>
+    public Talk Say(string name, float[] samples, double after = 0.6)
+    {
+        _turns.Add(new(name, samples, TurnStart.AgentSilent, TimeSpan.FromSeconds(after)));
+        return this;
     }
 
     private Talk Add(string file, TurnStart start, double after)

@@ -23,6 +23,8 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
                 Listen(up.Port, up.FirstSample);
                 break;
             case PartMessages.DeviceDown:
+                // A block the lost device left behind is nobody's work: counted, it would hold virtual time for ever.
+                Wire.Pending.WaitingBlocks = null;
                 _stop?.Cancel();
                 break;
             case StreamOver over when over.Failure is not null:

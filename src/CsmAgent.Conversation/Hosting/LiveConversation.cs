@@ -152,7 +152,7 @@ internal sealed partial class LiveConversation : IConversation
         void Trouble(string message) => wire.Trouble("recording", message);
         Directory.CreateDirectory(output);
         _log = ConversationLog.WriteAsync(output, _events.Subscribe(65_536), Trouble);
-        wire.Recorder = new ConversationRecording(output, Trouble);
+        wire.Recorder = new ConversationRecording(_setup.OpenRecording(Path.Combine(output, ConversationRecording.FileName)), Trouble);
         wire.TurnLog = new TurnLog(output, source, Trouble);
     }
 

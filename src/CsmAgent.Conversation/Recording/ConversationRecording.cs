@@ -7,14 +7,17 @@ namespace CsmAgent.Conversation.Recording;
 /// <summary>Writes both sides to <c>conversation.wav</c> beside the conversation: a slow disk loses blocks, never holds anybody up.</summary>
 internal sealed class ConversationRecording : IAsyncDisposable
 {
+    /// <summary>The file's name.</summary>
+    public const string FileName = "conversation.wav";
+
     private readonly Channel<CapturedBlock> _blocks = Channel.CreateBounded<CapturedBlock>(1024);
     private readonly StereoRecorder _recorder;
     private readonly Task _writing;
     private long _dropped;
 
-    public ConversationRecording(string folder, Action<string> trouble)
+    public ConversationRecording(StereoRecorder recorder, Action<string> trouble)
     {
-        _recorder = new StereoRecorder(Path.Combine(folder, "conversation.wav"));
+        _recorder = recorder;
         _recorder.Failed += failure => trouble(failure.Message);
         _writing = WriteAsync();
     }

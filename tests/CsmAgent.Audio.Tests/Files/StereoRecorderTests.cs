@@ -1,4 +1,5 @@
 using CsmAgent.Audio.Files;
+using CsmAgent.TestSupport;
 
 namespace CsmAgent.Audio.Tests.Files;
 
@@ -73,20 +74,5 @@ public sealed class StereoRecorderTests : IDisposable
         var samples = new float[count];
         Array.Fill(samples, value);
         return samples;
-    }
-
-    private sealed class SmallDisk(long capacity) : MemoryStream
-    {
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            if (Position + count > capacity)
-            {
-                throw new IOException("no space left on device");
-            }
-
-            base.Write(buffer, offset, count);
-        }
-
-        public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
     }
 }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using CsmAgent.Audio;
 using CsmAgent.Audio.Devices;
+using CsmAgent.Audio.Files;
 using CsmAgent.Conversation.Hosting;
 using CsmAgent.Conversation.Options;
 using CsmAgent.Conversation.Ports;
@@ -31,6 +32,8 @@ internal sealed class Desk : IAsyncDisposable
     public string? JournalFolder { get; set; }
 
     public Func<IAudioDevice>? OpenDevice { get; set; }
+
+    public Func<string, StereoRecorder>? OpenRecording { get; set; }
 
     public IConversation? Conversation { get; private set; }
 
@@ -85,6 +88,7 @@ internal sealed class Desk : IAsyncDisposable
             VirtualTime = Time,
             OutputFolder = OutputFolder,
             JournalFolder = JournalFolder,
+            OpenRecording = OpenRecording ?? (path => new StereoRecorder(path)),
         },
         Options);
 

@@ -52,6 +52,30 @@ public sealed class PortAudioDeviceTests(ITestOutputHelper output)
     }
 
     [PulseFact]
+    public async Task A_card_pulled_out_of_a_running_sound_server_ends_the_device_and_can_be_opened_when_it_is_in_again()
+    {
+        using var server = new PulseServer();
+        await using (var device = PortAudioDevice.Open())
+        {
+            using var client = new LoopbackClient([], 4_800);
+            device.Start(client);
+            await client.Done.WaitAsync(Patience);
+
+            server.Unplug();
+
+            var problem = await Assert.ThrowsAsync<AudioDeviceException>(() => device.Completion.WaitAsync(Patience));
+            output.WriteLine(problem.Message);
+            Assert.Contains("unplugged", problem.Message, StringComparison.Ordinal);
+        }
+
+        server.Plug();
+        await using var again = PortAudioDevice.Open();
+        using var second = new LoopbackClient([], 4_800);
+        again.Start(second);
+        await second.Done.WaitAsync(Patience);
+    }
+
+    [PulseFact]
     public async Task A_card_that_goes_away_ends_the_device_with_an_error_and_can_be_opened_again_when_it_is_back()
     {
         using var server = new PulseServer();

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace CsmAgent.Audio.Tests.Devices.PortAudio;
 
@@ -7,6 +9,7 @@ namespace CsmAgent.Audio.Tests.Devices.PortAudio;
 /// on a private socket; ALSA's default device leads to it and to nothing else.</summary>
 public sealed partial class PulseServer : IDisposable
 {
+    private const string Speaker = "module-null-sink sink_name=csm_speaker rate=48000 channels=2";
     private const string Install = "Install pulseaudio and libasound2-plugins (scripts/setup does) to test PortAudio for real.";
     private readonly string _folder = Directory.CreateTempSubdirectory("csm-pulse-").FullName;
     private Process _server;
@@ -25,8 +28,8 @@ public sealed partial class PulseServer : IDisposable
         File.WriteAllText(config, $$"""
             pcm.!default {
                 type asym
-                playback.pcm { type pulse server "unix:{{Socket}}" device "csm_speaker" }
-                capture.pcm { type pulse server "unix:{{Socket}}" device "csm_speaker.monitor" }
+                playback.pcm { type pulse server "unix:{{NativeSocket}}" device "csm_speaker" }
+                capture.pcm { type pulse server "unix:{{NativeSocket}}" device "csm_speaker.monitor" }
                 hint { show on description "csm loopback" }
             }
             """);
@@ -36,7 +39,9 @@ public sealed partial class PulseServer : IDisposable
         Assert.Equal(0, setenv("PULSE_COOKIE", Path.Combine(_folder, "cookie"), 1));
     }
 
-    private string Socket => Path.Combine(_folder, "native");
+    private string CommandSocket => Path.Combine(_folder, "commands");
+
+    private string NativeSocket => Path.Combine(_folder, "native");
 
     /// <summary>What this machine lacks; null when nothing.</summary>
     public static string? Missing()
@@ -59,17 +64,24 @@ public sealed partial class PulseServer : IDisposable
             : $"ALSA has no pulse plugin. {Install}";
     }
 
-    /// <summary>What unplugging is to a sound server.</summary>
+    /// <summary>Pulls the loudspeaker, and with it the microphone, out of the running server.</summary>
+    public void Unplug() => Command("unload-module module-null-sink", sinksAfter: 0);
+
+    /// <summary>Puts it in again.</summary>
+    public void Plug() => Command($"load-module {Speaker}", sinksAfter: 1);
+
+    /// <summary>The sound server itself goes away.</summary>
     public void Kill()
     {
         _server.Kill(entireProcessTree: true);
         _server.WaitForExit(10_000);
     }
 
-    /// <summary>What plugging in again is.</summary>
+    /// <summary>The sound server is started again.</summary>
     public void Restart()
     {
-        File.Delete(Socket);
+        File.Delete(NativeSocket);
+        File.Delete(CommandSocket);
         _server.Dispose();
         _server = StartServer();
     }
@@ -85,6 +97,24 @@ public sealed partial class PulseServer : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    // The server says nothing about what it does, so it is asked afterwards what there is; what it says before that is a complaint.
+    private void Command(string command, int sinksAfter)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(CommandSocket));
+        socket.Send(Encoding.ASCII.GetBytes(command + "\nlist-sinks\n"));
+        var answer = string.Empty;
+        var piece = new byte[1_024];
+        while (!answer.Contains("available.", StringComparison.Ordinal))
+        {
+            var count = socket.Receive(piece);
+            Assert.True(count > 0, $"The sound server hung up: {answer}");
+            answer += Encoding.ASCII.GetString(piece, 0, count);
+        }
+
+        Assert.StartsWith($"{sinksAfter} sink(s) available.", answer, StringComparison.Ordinal);
+    }
+
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);
 
@@ -94,8 +124,9 @@ public sealed partial class PulseServer : IDisposable
         foreach (var argument in new[]
         {
             "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no",
-            "-L", $"module-native-protocol-unix auth-anonymous=1 socket={Socket}",
-            "-L", "module-null-sink sink_name=csm_speaker rate=48000 channels=2",
+            "-L", $"module-native-protocol-unix auth-anonymous=1 socket={NativeSocket}",
+            "-L", $"module-cli-protocol-unix socket={CommandSocket}",
+            "-L", Speaker,
         })
         {
             start.ArgumentList.Add(argument);
@@ -109,13 +140,13 @@ public sealed partial class PulseServer : IDisposable
         start.Environment.Remove("DISPLAY");
         start.Environment.Remove("DBUS_SESSION_BUS_ADDRESS");
         var server = Process.Start(start)!;
-        var said = new System.Text.StringBuilder();
+        var said = new StringBuilder();
         server.ErrorDataReceived += (_, line) => { lock (said) { said.AppendLine(line.Data); } };
         server.OutputDataReceived += (_, _) => { };
         server.BeginErrorReadLine();
         server.BeginOutputReadLine();
         var watch = Stopwatch.StartNew();
-        while (!File.Exists(Socket))
+        while (!File.Exists(NativeSocket))
         {
             if (server.WaitForExit(20) || watch.Elapsed > TimeSpan.FromSeconds(20))
             {
