@@ -1,6 +1,7 @@
 using System.Text;
 using CsmAgent.Models.Configuration;
 using CsmAgent.Models.Csm;
+using CsmAgent.Models.Hub;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Parity;
 using CsmAgent.Models.Tests.Tokenizers;
@@ -13,8 +14,6 @@ namespace CsmAgent.Models.Tests;
 [Trait("Category", "Slow")]
 public sealed class ParserFuzzTests
 {
-    private const int Seeds = 10_000;
-
     [Fact]
     public void Damaged_csm_configurations_read_or_are_refused_by_name() => Fuzz(
         File.ReadAllBytes(Fixtures.Path("csm-tiny", "config.json")), 16 << 20, json =>
@@ -45,37 +44,43 @@ public sealed class ParserFuzzTests
         });
 
     [Fact]
+    public void Damaged_catalogues_read_or_are_refused() => TestSupport.Fuzz.Run(
+        File.ReadAllBytes(Path.Combine(Fixtures.Repository, "config", "models.json")), 4 << 20,
+        json => ModelCatalogue.Parse(Encoding.UTF8.GetString(json), "models.json"),
+        refusal => refusal is HubException && refusal.Message.Contains("models.json", StringComparison.Ordinal));
+
+    [Fact]
     public void Damaged_golden_folders_run_or_are_refused_by_name()
     {
-        var folder = Directory.CreateTempSubdirectory("config.json-");
+        var folder = TestSupport.Fuzz.Folder("config.json");
         try
         {
             string[] files = ["config.json", "golden.json", "golden.safetensors"];
-            var sources = WriteGoldenFolder(folder.FullName, files);
+            var sources = WriteGoldenFolder(folder, files);
             for (var i = 0; i < files.Length; i++)
             {
-                File.WriteAllBytes(Path.Combine(folder.FullName, files[i]), sources[i]);
+                File.WriteAllBytes(Path.Combine(folder, files[i]), sources[i]);
             }
 
             var turn = 0;
             Fuzz([.. sources[0]], 16 << 20, _ =>
             {
                 var damaged = turn++ % files.Length;
-                var path = Path.Combine(folder.FullName, files[damaged]);
+                var path = Path.Combine(folder, files[damaged]);
                 File.WriteAllBytes(path, Mutation.Of(sources[damaged], turn));
                 try
                 {
-                    Assert.All(ParityRunner.Run(folder.FullName), check => Assert.NotEmpty(check.Name));
+                    Assert.All(ParityRunner.Run(folder), check => Assert.NotEmpty(check.Name));
                 }
                 finally
                 {
                     File.WriteAllBytes(path, sources[damaged]);
                 }
-            }, seeds: 1_000); // Fewer, because each writes files; the parsers beneath have their ten thousand.
+            });
         }
         finally
         {
-            folder.Delete(recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 
@@ -95,33 +100,7 @@ public sealed class ParserFuzzTests
         ];
     }
 
-    private static void Fuzz(byte[] source, long mostBytes, Action<byte[]> parse, int seeds = Seeds)
-    {
-        var (good, refused) = (0, 0);
-        for (var seed = 0; seed < seeds; seed++)
-        {
-            var damaged = Mutation.Of(source, seed);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                parse(damaged);
-                good++;
-            }
-            catch (IOException refusal) when (refusal is CheckpointException)
-            {
-                Assert.False(string.IsNullOrWhiteSpace(refusal.Message));
-                refused++;
-            }
-            catch (InvalidDataException refusal)
-            {
-                Assert.Contains("config.json", refusal.Message, StringComparison.Ordinal);
-                refused++;
-            }
-
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated < mostBytes, $"Seed {seed} allocated {allocated} bytes.");
-        }
-
-        Assert.True(good >= 100 && refused >= 100, $"{good} were read and {refused} refused: the damage tests nothing.");
-    }
+    private static void Fuzz(byte[] source, long mostBytes, Action<byte[]> parse) => TestSupport.Fuzz.Run(
+        source, mostBytes, parse,
+        refusal => refusal is CheckpointException || (refusal is InvalidDataException && refusal.Message.Contains("config.json", StringComparison.Ordinal)));
 }

@@ -8,6 +8,8 @@ namespace CsmAgent.Conversation.Reply;
 /// patterns after it; <c>#</c> begins a comment line.</summary>
 public sealed partial class PhraseGrammar
 {
+    private const int MostWeight = 10_000;
+
     private readonly Dictionary<string, Node> _definitions = new(StringComparer.Ordinal);
     private readonly List<(Node Pattern, int CumulativeWeight, string? Label)> _patterns = [];
 
@@ -53,7 +55,7 @@ public sealed partial class PhraseGrammar
             }
             else
             {
-                total += weighted.Success ? int.Parse(weighted.Groups[1].Value, CultureInfo.InvariantCulture) : 1;
+                total += weighted.Success ? Weight(weighted.Groups[1].Value, number) : 1;
                 grammar._patterns.Add((node, total, label));
             }
         }
@@ -68,6 +70,11 @@ public sealed partial class PhraseGrammar
 
         return grammar;
     }
+
+    private static int Weight(string text, int line) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight) && weight is > 0 and <= MostWeight
+            ? weight
+            : throw new FormatException($"Line {line}: the weight {text} is not 1 to {MostWeight}.");
 
     /// <summary>Draws sentences: each pattern as often as its weight says, each choice equally often. Same seed, same sentences.</summary>
     /// <param name="count">How many, 0 or more.</param>

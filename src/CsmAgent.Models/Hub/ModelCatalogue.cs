@@ -45,10 +45,18 @@ public sealed partial record ModelCatalogue(Uri Endpoint, IReadOnlyList<Uri> Mir
             throw Fault(source, e.Message);
         }
 
+        foreach (var address in catalogue.Mirrors.Prepend(catalogue.Endpoint))
+        {
+            if (address is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+            {
+                throw Fault(source, $"'{address}' is no http or https address");
+            }
+        }
+
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var model in catalogue.Models)
         {
-            Check(model, source);
+            Check(model ?? throw Fault(source, "a model is null"), source);
             if (!names.Add(model.Name))
             {
                 throw Fault(source, $"the model name '{model.Name}' appears twice");
@@ -85,6 +93,11 @@ public sealed partial record ModelCatalogue(Uri Endpoint, IReadOnlyList<Uri> Mir
 
         foreach (var file in model.Files)
         {
+            if (file is null)
+            {
+                throw Fault(source, $"model '{model.Name}' has a file that is null");
+            }
+
             var parts = file.Path.Split('/');
             if (!PathPattern().IsMatch(file.Path) || parts.Any(part => part is "" or "." or ".."))
             {

@@ -18,6 +18,20 @@ internal static class ElfVersionNeed
     /// <summary>Marks <paramref name="version"/> weak if <paramref name="onlySymbol"/> is all that needs it.</summary>
     internal static bool TryWeaken(Span<byte> image, string version, string onlySymbol, out string reason)
     {
+        try
+        {
+            return TryWeakenWhole(image, version, onlySymbol, out reason);
+        }
+        catch (ArgumentException)
+        {
+            // A table points out of the file.
+            reason = "its tables are damaged.";
+            return false;
+        }
+    }
+
+    private static bool TryWeakenWhole(Span<byte> image, string version, string onlySymbol, out string reason)
+    {
         if (image.Length < 64 || !image[..6].SequenceEqual((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
         {
             reason = "it is not a 64-bit little-endian ELF file.";
@@ -50,21 +64,32 @@ internal static class ElfVersionNeed
         for (int file = needs.Offset, files = 0; files < needs.Info; files++)
         {
             var need = file + (int)U32(image, file + 8);
-            for (int left = U16(image, file + 2); left > 0; left--)
+            for (int left = U16(image, file + 2), next = -1; left > 0 && next != 0; left--, need += next)
             {
                 if (Text(image, needs.Strings + (int)U32(image, need + 8)) == version)
                 {
                     return need;
                 }
 
-                need += (int)U32(image, need + 12);
+                next = Next(image, need + 12);
             }
 
-            file += (int)U32(image, file + 12);
+            var after = Next(image, file + 12);
+            if (after == 0)
+            {
+                break;
+            }
+
+            file += after;
         }
 
         return null;
     }
+
+    // Both kinds of entry have 16 bytes; the last one's distance is 0 and is not followed. Whatever else is shorter would let a
+    // damaged file count for ever.
+    private static int Next(ReadOnlySpan<byte> image, int offset) =>
+        U32(image, offset) is var distance && distance is 0 or (>= 16 and <= int.MaxValue) ? (int)distance : throw new ArgumentException("The entries overlap.");
 
     private static List<string> SymbolsOf(ReadOnlySpan<byte> image, ushort versionIndex)
     {

@@ -63,6 +63,12 @@ public sealed class VoicePackTests : IDisposable
     }
 
     [Fact]
+    [Trait("Category", "Slow")]
+    public void Damaged_manifests_are_voices_or_lists_of_faults() => Fuzz.Run(
+        System.Text.Encoding.UTF8.GetBytes(Valid), 1 << 20,
+        damaged => VoicePackFile.Parse(System.Text.Encoding.UTF8.GetString(damaged), "/x/ada/voice.json"), refusal => refusal is VoicePackException);
+
+    [Fact]
     public void A_huge_manifest_is_not_read()
     {
         WriteManifest(Valid + new string(' ', VoicePackFile.MaxManifestBytes));

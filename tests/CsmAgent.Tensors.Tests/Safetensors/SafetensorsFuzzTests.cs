@@ -6,7 +6,7 @@ namespace CsmAgent.Tensors.Tests.Safetensors;
 [Trait("Category", "Slow")]
 public sealed class SafetensorsFuzzTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("csm-fuzz-").FullName;
+    private readonly string _folder = Fuzz.Folder();
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -39,11 +39,11 @@ public sealed class SafetensorsFuzzTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_files_open_and_give_every_byte_or_are_refused_by_name()
+    public void Ten_thousand_damaged_files_open_and_give_every_byte_or_are_refused_by_name()
     {
         var source = Source();
         var path = Path.Combine(_folder, "damaged.safetensors");
-        for (var seed = 0; seed < 300; seed++)
+        for (var seed = 0; seed < 10_000; seed++)
         {
             File.WriteAllBytes(path, Mutation.Of(source, seed));
             try

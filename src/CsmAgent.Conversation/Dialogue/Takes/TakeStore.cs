@@ -125,7 +125,9 @@ internal sealed class TakeStore(string folder)
                 codes[i] = new CodeFrame(frame);
             }
 
-            var samples = new float[Within(reader.ReadInt32(), 0, MaxFrames * AudioFormat.FrameSamples)];
+            // A count that lies must not cost memory: the file holds two bytes for each sample.
+            var most = Math.Min(MaxFrames * AudioFormat.FrameSamples, (reader.BaseStream.Length - reader.BaseStream.Position) / sizeof(short));
+            var samples = new float[Within(reader.ReadInt32(), 0, (int)most)];
             for (var i = 0; i < samples.Length; i++)
             {
                 samples[i] = reader.ReadInt16() / 32_767f;
