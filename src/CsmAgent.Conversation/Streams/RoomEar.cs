@@ -34,7 +34,7 @@ internal sealed class RoomEar : IEar
         var (ago, sound) = (0, default(VoiceSound?));
         for (var at = 0; at < captured.Length; at += Hop)
         {
-            _echo.Process(captured.Slice(at, Hop), played.Slice(at, Hop), clean.Slice(at, Hop));
+            var echo = _echo.Process(captured.Slice(at, Hop), played.Slice(at, Hop), clean.Slice(at, Hop));
             var heard = _activity.Process(clean.Slice(at, Hop));
             (_onset, _offset) = heard.Edge switch
             {
@@ -49,7 +49,8 @@ internal sealed class RoomEar : IEar
                 (sound, _unmeasured) = (_user.Sound, 0);
             }
 
-            var speaks = _user.Pass(clean.Slice(at, Hop), played.Slice(at, Hop), heard.IsSpeech);
+            var isEcho = echo is { IsFarActive: true, IsConverged: true, IsNearActive: false };
+            var speaks = _user.Pass(clean.Slice(at, Hop), played.Slice(at, Hop), heard.IsSpeech, isEcho);
             if (speaks != _speaks)
             {
                 (_speaks, _unmeasured) = (speaks, 0);

@@ -13,8 +13,7 @@ internal sealed class UserVoice
     // Who it lets in by mistake makes the agent fall silent for a moment; who it keeps out is not heard at all.
     private const double OpensDb = -10;
 
-    // Before the user is known: no microphone turned up for speech gives a person less, and what a loop without noise leaves of the
-    // agent is as clear as speech and quieter than this.
+    // Before the user is known: no microphone turned up for speech gives a person less.
     private const double LeastDb = -55;
 
     // The agent's own pauses between words must not open the gate.
@@ -48,8 +47,12 @@ internal sealed class UserVoice
     }
 
     /// <summary>Takes a hop and what voice activity said of it.</summary>
+    /// <param name="clean">The microphone without the agent.</param>
+    /// <param name="played">What the agent said meanwhile.</param>
+    /// <param name="isSpeech">Whether voice activity hears speech.</param>
+    /// <param name="isEcho">Whether the canceller finds no more in it than it expects to leave of the agent.</param>
     /// <returns>Whether somebody speaks who may mean the agent.</returns>
-    public bool Pass(ReadOnlySpan<float> clean, ReadOnlySpan<float> played, bool isSpeech)
+    public bool Pass(ReadOnlySpan<float> clean, ReadOnlySpan<float> played, bool isSpeech, bool isEcho = false)
     {
         _sinceAgent = played.ContainsAnyExceptInRange(-AudiblePeak, AudiblePeak) ? 0 : Math.Min(AgentTail, _sinceAgent + played.Length);
         var power = Math.Pow(Level.Rms(clean), 2);
@@ -71,7 +74,7 @@ internal sealed class UserVoice
             _meter.Begin();
         }
 
-        _passed |= !_overAgent || (10 * Math.Log10(_recent + 1e-12)) >= (UsualDb + OpensDb ?? LeastDb);
+        _passed |= !_overAgent || (!isEcho && (10 * Math.Log10(_recent + 1e-12)) >= (UsualDb + OpensDb ?? LeastDb));
         return _passed;
     }
 

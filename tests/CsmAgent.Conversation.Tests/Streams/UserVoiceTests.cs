@@ -36,6 +36,28 @@ public sealed class UserVoiceTests
         Assert.True(Say(1, agentSpeaks: true));
     }
 
+    [Fact]
+    public void A_voice_is_measured_beside_the_users_own()
+    {
+        Speak(gain: 1, agentSpeaks: false);
+        Say(0.5f, agentSpeaks: true);
+
+        Assert.InRange(_user.Sound.LevelDb, -6.5, -5.5);
+        Assert.InRange(_user.Sound.ActiveMs, 480, 520);
+        Assert.InRange(_user.Sound.GapsDb, -1, 0);
+    }
+
+    [Fact]
+    public void Before_the_first_turn_a_voice_counts_as_the_users()
+    {
+        Say(0.1f, agentSpeaks: true);
+
+        Assert.Equal(0, _user.Sound.LevelDb);
+    }
+
+    [Fact]
+    public void What_a_loop_leaves_of_the_agent_is_nobody() => Assert.False(Say(0.003f, agentSpeaks: true));
+
     private bool Speak(float gain, bool agentSpeaks)
     {
         var passed = Say(gain, agentSpeaks);

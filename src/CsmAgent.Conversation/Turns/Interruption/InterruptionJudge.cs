@@ -3,8 +3,8 @@ using CsmAgent.Conversation.Ports;
 
 namespace CsmAgent.Conversation.Turns.Interruption;
 
-/// <summary>Decides what speech over the agent's voice means: by its words, by how near and how directly it is spoken, and by its
-/// length. The agent is silent while this is weighed, so a decision may take its time; only clear ones are made before the end.</summary>
+/// <summary>Decides what speech over the agent's voice means: by its words, by how near it is spoken, and by its length.
+/// The agent is silent while this is weighed, so a decision may take its time; only clear ones are made before the end.</summary>
 /// <remarks>The margins were found on the scenes of <c>bench overlap</c>, seed 1, and are reported on other seeds. How dull a voice is
 /// was tried as evidence of a head turned away and told nothing: recordings differ more than heads do.</remarks>
 internal sealed class InterruptionJudge
