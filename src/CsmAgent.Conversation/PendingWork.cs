@@ -7,10 +7,9 @@ internal sealed class PendingWork
 {
     private readonly Channel<bool> _capture = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Func<int>? _waitingBlocks;
     private long _count;
-
-    /// <summary>Blocks that wait in the device's port; set while a device runs.</summary>
-    public Func<int>? WaitingBlocks { get; set; }
+    private int _blocks;
 
     public long Count => Interlocked.Read(ref _count);
 
@@ -24,16 +23,37 @@ internal sealed class PendingWork
         }
     }
 
-    /// <summary>Virtual time: the blocks that wait are work now; wakes their reader.</summary>
+    /// <summary>Virtual time: blocks come from this port from now on; those of an earlier one that nobody took are no work any more.</summary>
+    public void ReadFrom(Func<int> waitingBlocks)
+    {
+        var left = Interlocked.Exchange(ref _blocks, 0);
+        for (var i = 0; i < left; i++)
+        {
+            End();
+        }
+
+        _waitingBlocks = waitingBlocks;
+    }
+
+    /// <summary>Virtual time: the blocks that wait are work now; wakes their reader. A block counts once, however long it waits.</summary>
     public void CaptureBlocks()
     {
-        var blocks = WaitingBlocks?.Invoke() ?? 0;
-        if (blocks > 0)
+        var waiting = _waitingBlocks?.Invoke() ?? 0;
+        var fresh = waiting - Volatile.Read(ref _blocks);
+        if (fresh > 0)
         {
-            Begin(blocks);
+            Begin(fresh);
+            Interlocked.Add(ref _blocks, fresh);
+        }
+
+        if (waiting > 0)
+        {
             _capture.Writer.TryWrite(true);
         }
     }
+
+    /// <summary>Virtual time: the reader took a block; it is work until it was heard.</summary>
+    public void TakeBlock() => Interlocked.Decrement(ref _blocks);
 
     /// <summary>Virtual time: the reader of blocks waits to be woken.</summary>
     public Task WaitForBlocksAsync(CancellationToken cancellationToken) => _capture.Reader.ReadAsync(cancellationToken).AsTask();

@@ -5,11 +5,11 @@ namespace CsmAgent.Conversation.Tests;
 /// <summary>Run by tests that need a process of their own to kill.</summary>
 internal static class Program
 {
-    public static void Main(string[] arguments)
+    public static async Task Main(string[] arguments)
     {
-        if (arguments is [JournalWriter.Verb, var path])
+        if (arguments is [TalkUntilKilled.Verb, var folder])
         {
-            JournalWriter.Run(path);
+            await TalkUntilKilled.RunAsync(folder);
         }
     }
 }

@@ -45,6 +45,8 @@ public sealed class SpyVoice(ISpeechSynthesizer real) : ISpeechSynthesizer
             return session.RollBackAsync(turn, heardFrames, heardText, cancellationToken);
         }
 
+        public async ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) => new Session(spy, await session.ForkAsync(cancellationToken));
+
         public ValueTask DisposeAsync() => session.DisposeAsync();
 
         private static List<T> Take<T>(Dictionary<int, List<T>> all, int turn)

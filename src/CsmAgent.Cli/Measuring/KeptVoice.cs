@@ -36,6 +36,8 @@ internal sealed class KeptVoice(ISpeechSynthesizer voice) : ISpeechSynthesizer
 
         public ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+        public ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) => ValueTask.FromResult<ISpeechSession>(new Session(owner, name));
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 

@@ -1,7 +1,7 @@
 namespace CsmAgent.Conversation.Actors;
 
 /// <summary>One attempt at a reply, known by its generation to every part that works on it.</summary>
-internal sealed class AgentReply(int turn, int generation, string userText, string? fixedText, PendingWork pending)
+internal sealed class AgentReply(int turn, int generation, string userText, string? fixedText, bool isSpeculative, PendingWork pending)
 {
     private readonly CancellationTokenSource _cut = new();
     private readonly TaskCompletionSource _authorised = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,6 +21,12 @@ internal sealed class AgentReply(int turn, int generation, string userText, stri
 
     /// <summary>Cancelled when the reply is cut.</summary>
     public CancellationToken IsCut => _cut.Token;
+
+    /// <summary>It was begun before the turn was surely over.</summary>
+    public bool IsSpeculative { get; } = isSpeculative;
+
+    /// <summary>It may act and sound: the turn is surely over.</summary>
+    public bool IsReleased => _authorised.Task.IsCompletedSuccessfully;
 
     /// <summary>Completes when the reply may act on the world. Whoever waits does not hold virtual time meanwhile: only its
     /// going on can end the turn that is waited for.</summary>

@@ -62,25 +62,56 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
         _stop?.Cancel();
         var stop = _stop = new CancellationTokenSource();
         var self = Self;
-        Wire.Pending.WaitingBlocks = () => port.AvailableBlocks;
-        Source.From(() => BlocksAsync(port, firstSample, stop.Token))
+        Wire.Pending.ReadFrom(() => port.AvailableBlocks);
+        var inStream = new StrongBox<int>();
+        Source.From(() => BlocksAsync(port, firstSample, inStream, stop.Token))
             .Hear(Wire.Setup.OpenEar ?? RoomEar.Open, Wire.NextUtterance)
-            .RunForeach(Deliver, Streams)
-            .ContinueWith(done => self.Tell(new StreamOver(stop.IsCancellationRequested ? null : done.Exception?.GetBaseException())), TaskScheduler.Default);
+            .RunForeach(heard => Deliver(heard, inStream), Streams)
+            .ContinueWith(
+                done =>
+                {
+                    // Blocks that a broken stream has swallowed hold up virtual time no longer.
+                    while (Interlocked.Decrement(ref inStream.Value) >= 0)
+                    {
+                        Heard();
+                    }
+
+                    self.Tell(new StreamOver(stop.IsCancellationRequested ? null : done.Exception?.GetBaseException()));
+                },
+                TaskScheduler.Default);
     }
 
-    private async IAsyncEnumerable<CapturedBlock> BlocksAsync(AudioPort port, long firstSample, [EnumeratorCancellation] CancellationToken stop)
+    private void Heard()
+    {
+        if (Wire.Setup.VirtualTime is not null)
+        {
+            Wire.Pending.End();
+        }
+    }
+
+    private async IAsyncEnumerable<CapturedBlock> BlocksAsync(
+        AudioPort port, long firstSample, StrongBox<int> inStream, [EnumeratorCancellation] CancellationToken stop)
     {
         var block = new AudioBlock(port.BlockSamples);
         var dropped = 0L;
         var watch = new MicrophoneWatch();
+        var clock = new SampleClock(firstSample);
         while (!stop.IsCancellationRequested)
         {
             while (port.TryRead(block))
             {
                 Watch(watch, block);
+                Wire.Pending.TakeBlock();
+                Interlocked.Increment(ref inStream.Value);
                 var captured = Wire.Muted ? new float[port.BlockSamples] : (float[])block.Captured.Clone();
-                yield return new CapturedBlock(captured, (float[])block.Played.Clone(), firstSample + block.Clock.CapturedSamples, block.Clock, block.Position);
+                var start = clock.Place(block.Clock.CapturedSamples, block.Captured.Length, out var jumped);
+                if (jumped != 0)
+                {
+                    Wire.DevicePort = Wire.DevicePort is { } up && up.Port == port ? up with { FirstSample = clock.FirstSample } : Wire.DevicePort;
+                    Wire.Trouble("capture", $"The device's clock jumped by {(double)jumped / AudioFormat.SampleRateHz:+0.0;-0.0} s; the conversation goes on as if it had not.");
+                }
+
+                yield return new CapturedBlock(captured, (float[])block.Played.Clone(), start, block.Clock, block.Position);
             }
 
             if (port.DroppedBlocks > dropped)
@@ -115,7 +146,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
         }
     }
 
-    private void Deliver(Heard heard)
+    private void Deliver(Heard heard, StrongBox<int> inStream)
     {
         var block = heard.Block;
         Wire.Now = block.End;
@@ -147,10 +178,8 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
             Wire.Tell(Wire.Reply, new PartMessages.LookForAnnouncements());
         }
 
-        if (Wire.Setup.VirtualTime is not null)
-        {
-            Wire.Pending.End();
-        }
+        Interlocked.Decrement(ref inStream.Value);
+        Heard();
     }
 
     // The turn hears of a start or an end before recogniser and codec do: their answers can then never come first.

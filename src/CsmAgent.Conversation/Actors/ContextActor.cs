@@ -12,9 +12,17 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
     private static readonly TimeSpan CodesTimeout = TimeSpan.FromMilliseconds(250);
 
     private readonly ConversationMemory _memory = wire.Memory;
-    private PartMessages.BeginReply? _held;
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    // Started again while a reply was held: nobody would let it go any more.
+    protected override void PreStart()
+    {
+        if (Wire.HeldReply is not null)
+        {
+            LetGo();
+        }
+    }
 
     protected override void OnReceive(object message)
     {
@@ -28,7 +36,7 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
                 break;
             case PartMessages.UtteranceCodes codes:
                 _memory.Codes(codes.Utterance, codes.Codes);
-                if (_held is not null && !_memory.WaitsForCodes(_held.Reply.Turn))
+                if (Wire.HeldReply is { } waiting && !_memory.WaitsForCodes(waiting.Turn))
                 {
                     LetGo();
                 }
@@ -40,7 +48,7 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
             case PartMessages.BeginReply begin:
                 Begin(begin);
                 break;
-            case HeldTooLong late when _held?.Reply.Generation == late.Generation:
+            case HeldTooLong late when Wire.HeldReply?.Generation == late.Generation:
                 LetGo();
                 break;
             case PartMessages.FrameMade frame:
@@ -53,11 +61,13 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
             case PartMessages.HeardInAll heard:
                 Remember(heard);
                 break;
-            case SynthesisActor.RetellContext:
+            case SynthesisActor.RetellContext retell:
                 Retell();
+                Wire.Tell(Wire.Synthesis, new SynthesisActor.Retold(retell.Then));
                 break;
-            case PartMessages.Forget:
-                _memory.Forget();
+            case PartMessages.Forget forget:
+                Guard(() => _memory.Forget(forget.Turn, forget.Generation));
+                Wire.Engines.Reply.Forget(Wire.Id);
                 Wire.Tell(Wire.Synthesis, new PartMessages.ForgetContext());
                 break;
             case PartMessages.GetTurns:
@@ -72,7 +82,7 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
 
     private void Begin(PartMessages.BeginReply begin)
     {
-        if (_held is not null)
+        if (Wire.HeldReply is not null)
         {
             LetGo();
         }
@@ -83,15 +93,15 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
             return;
         }
 
-        _held = begin;
+        Wire.HeldReply = begin.Reply;
         Wire.Pending.Begin();
         Timers.StartSingleTimer("codes", new HeldTooLong(begin.Reply.Generation), CodesTimeout);
     }
 
     private void LetGo()
     {
-        var reply = _held!.Reply;
-        _held = null;
+        var reply = Wire.HeldReply!;
+        Wire.HeldReply = null;
         Go(reply);
         Wire.Pending.End();
     }

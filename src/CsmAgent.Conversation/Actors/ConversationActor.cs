@@ -34,7 +34,7 @@ internal sealed class ConversationActor : UntypedActor
         wire.Capture = Part(Props.Create(() => new CaptureActor(wire)), "capture", MediaDispatcher);
 
         // A conversation that goes on: the voice hears again what was said before.
-        wire.Tell(wire.Context, new SynthesisActor.RetellContext());
+        wire.Tell(wire.Context, new SynthesisActor.RetellContext(null));
         _device = Part(Props.Create(() => new DeviceActor(wire)), "device", EngineDispatcher);
     }
 
@@ -87,7 +87,7 @@ internal sealed class ConversationActor : UntypedActor
                 break;
             case ConversationCommands.ForgetMe:
                 _wire.Tell(_wire.Turn, new StopRequested(_wire.Now));
-                _wire.Tell(_wire.Context, new PartMessages.Forget());
+                _wire.Tell(_wire.Turn, new PartMessages.ForgetAll());
                 break;
         }
     }

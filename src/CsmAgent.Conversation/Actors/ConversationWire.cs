@@ -89,6 +89,24 @@ internal sealed class ConversationWire(ConversationSetup setup, ConversationOpti
     /// <summary>The device itself.</summary>
     public IAudioDevice? Device { get; set; }
 
+    /// <summary>The utterance on its way through the recogniser.</summary>
+    public OpenUtterance Hearing { get; } = new();
+
+    /// <summary>What stands at the loudspeaker.</summary>
+    public PlayedReply Played { get; } = new();
+
+    /// <summary>The reply being spoken; null when none. A part that is started again goes on with what is left of it.</summary>
+    public SpokenReply? Speaking { get; set; }
+
+    /// <summary>A reply whose text comes while it has not begun to be spoken.</summary>
+    public SpokenReply? NextSpoken { get; set; }
+
+    /// <summary>A reply that was about to be spoken when the part failed.</summary>
+    public AgentReply? WaitingReply { get; set; }
+
+    /// <summary>A reply that waits for the codes of the user's last frames.</summary>
+    public AgentReply? HeldReply { get; set; }
+
     /// <summary>What is remembered; survives the restart of its keeper.</summary>
     public required ConversationMemory Memory { get; init; }
 

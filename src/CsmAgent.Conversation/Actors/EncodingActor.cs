@@ -11,7 +11,7 @@ namespace CsmAgent.Conversation.Actors;
 internal sealed class EncodingActor(ConversationWire wire) : ConversationPart(wire, "encoding")
 {
     /// <summary>Longer than any codec should need for one frame; one that does is replaced.</summary>
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
 
     private ISpeechEncoder? _encoder = wire.First.TakeEncoder();
     private List<CodeFrame> _codes = [];
@@ -32,6 +32,14 @@ internal sealed class EncodingActor(ConversationWire wire) : ConversationPart(wi
 
     protected override void PostStop() => _ = _encoder?.DisposeAsync().AsTask();
 
+    // What goes into context and journal must be a frame like the others.
+    private CodeFrame Checked(CodeFrame frame) =>
+        _codes.Count > 0 && frame.Codes.Length != _codes[0].Codes.Length
+            ? throw new EngineException($"A frame has {frame.Codes.Length} codes, the one before it had {_codes[0].Codes.Length}.")
+            : frame.Codes.Span.ContainsAnyExceptInRange(0, ushort.MaxValue)
+            ? throw new EngineException($"A frame has a code outside 0 to {ushort.MaxValue}.")
+            : frame;
+
     private async Task<UtterancePart> EncodeAsync(UtterancePart part)
     {
         try
@@ -45,7 +53,7 @@ internal sealed class EncodingActor(ConversationWire wire) : ConversationPart(wi
                     await _encoder.ResetAsync(CancellationToken.None);
                     break;
                 case UtteranceAudio audio when audio.Samples.Length == AudioFormat.FrameSamples && !_broken && _encoder is not null:
-                    _codes.Add(await _encoder.EncodeAsync(audio.Samples, CancellationToken.None).AsTask().WaitAsync(CallTimeout));
+                    _codes.Add(Checked(await _encoder.EncodeAsync(audio.Samples, CancellationToken.None).AsTask().WaitAsync(CallTimeout)));
                     break;
                 case UtteranceEnd end:
                     var kept = _broken ? 0 : Math.Min(end.VoicedFrames, _codes.Count);

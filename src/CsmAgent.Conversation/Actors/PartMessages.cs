@@ -66,7 +66,7 @@ internal static class PartMessages
     internal sealed record FrameMade(
         int Generation, int Index, ReadOnlyMemory<float> Samples, CodeFrame Codes, int Clause, string ClauseText, int SpokenCharacters) : Local;
 
-    /// <summary>To playback: the reply may sound.</summary>
+    /// <summary>To playback, and to synthesis when it was begun early: the reply may sound.</summary>
     internal sealed record Release(int Generation) : Local;
 
     /// <summary>To playback: silence the reply; then tell context what was heard.</summary>
@@ -88,8 +88,11 @@ internal static class PartMessages
     internal sealed record HeardInAll(
         int Turn, int Generation, int Frames, long? FirstSample, long? LastSample, int Underruns, bool WasCut) : Local;
 
-    /// <summary>To context: forget everything.</summary>
-    internal sealed record Forget : Local;
+    /// <summary>To turn: say up to where the context forgets.</summary>
+    internal sealed record ForgetAll : Local;
+
+    /// <summary>To context: forget everything up to this turn and this reply.</summary>
+    internal sealed record Forget(int Turn, int Generation) : Local;
 
     /// <summary>To context: the turns so far; answered with a list of <see cref="SpokenTurn"/>.</summary>
     internal sealed record GetTurns : Local;

@@ -9,19 +9,8 @@ namespace CsmAgent.Conversation.Actors;
 /// what was played. What the device took, and nothing else, was heard.</summary>
 internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wire, "playback")
 {
-    private readonly Queue<PartMessages.FrameMade> _frames = new();
     private readonly float _ducked = (float)Math.Pow(10, wire.Options.BargeIn.DuckDecibels / 20);
-    private PlaybackQueue? _queue;
-    private PlaybackPosition _position;
-    private int _generation;
-    private int _released;
-    private int _granted;
-    private int _told;
-    private long _played;
-    private long? _first;
-    private long _last;
-    private int _underrunsBefore;
-    private PartMessages.Silence? _cutting;
+    private readonly PlayedReply _at = wire.Played;
 
     protected override void OnReceive(object message)
     {
@@ -30,25 +19,26 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
             case PartMessages.BlockPassed passed:
                 Passed(passed);
                 break;
-            case PartMessages.FrameMade frame when frame.Generation >= _generation:
+            case PartMessages.FrameMade frame when frame.Generation >= _at.Generation:
                 Follow(frame.Generation);
-                _frames.Enqueue(frame);
+                _at.Listen(frame.Samples.Span);
+                _at.Frames.Enqueue(frame);
                 Feed();
                 break;
             case PartMessages.Release release:
                 Follow(release.Generation);
-                _released = Math.Max(_released, release.Generation);
-                _queue?.Resume();
+                _at.Released = Math.Max(_at.Released, release.Generation);
+                _at.Queue?.Resume();
                 Feed();
                 break;
             case PartMessages.DuckVoice:
-                _queue?.Duck(_ducked);
+                _at.Queue?.Duck(_ducked);
                 break;
             case PartMessages.HoldVoice:
-                _queue?.Pause();
+                _at.Queue?.Pause();
                 break;
             case PartMessages.FreeVoice:
-                _queue?.Resume();
+                _at.Queue?.Resume();
                 break;
             case PartMessages.Silence silence:
                 Silence(silence);
@@ -57,31 +47,22 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
                 Tell(finished.Turn, finished.Generation, wasCut: false);
                 break;
             case PartMessages.DeviceUp up:
-                (_queue, _position, _underrunsBefore) = (up.Port.Playback, up.Port.Playback.Position, 0);
+                (_at.Queue, _at.Position, _at.UnderrunsBefore) = (up.Port.Playback, up.Port.Playback.Position, 0);
                 break;
             case PartMessages.DeviceDown:
                 Down();
                 break;
             case PartMessages.Close:
-                _queue?.Cut(int.MaxValue);
+                _at.Queue?.Cut(int.MaxValue);
                 Sender.Tell(new PartMessages.LetGo());
                 break;
         }
     }
 
-    protected override void PreStart()
-    {
-        if (Wire.DevicePort is { } up)
-        {
-            (_queue, _position) = (up.Port.Playback, up.Port.Playback.Position);
-            (_generation, _released) = (_queue.Generation, _queue.Generation);
-        }
-    }
-
     protected override void PreRestart(Exception reason, object message)
     {
-        // Frames that waited here are lost: the reply ends where it stands.
-        if (_cutting is null && _generation > 0 && Wire.LiveReply?.Generation == _generation)
+        // A message was lost with the part, perhaps a frame: the reply ends where it stands. Otherwise nothing is lost.
+        if (message is Counted && _at.Cutting is null && _at.Generation > 0 && Wire.LiveReply?.Generation == _at.Generation)
         {
             Wire.Tell(Wire.Turn, new StopRequested(Wire.Now));
         }
@@ -92,21 +73,20 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
     // A reply's first sign: its frames are counted from here.
     private void Follow(int generation)
     {
-        if (generation <= _generation)
+        if (generation <= _at.Generation)
         {
             return;
         }
 
-        _frames.Clear();
-        (_generation, _granted, _told, _played, _first) = (generation, Wire.Options.FramesAhead, 0, 0, null);
+        _at.Begin(generation, Wire.Options.FramesAhead);
     }
 
     private void Passed(PartMessages.BlockPassed passed)
     {
-        _position = passed.Position;
-        if (_cutting is { } cutting && _position.LiveGeneration > cutting.Generation)
+        _at.Position = passed.Position;
+        if (_at.Cutting is { } cutting && _at.Position.LiveGeneration > cutting.Generation)
         {
-            _cutting = null;
+            _at.Cutting = null;
             Tell(cutting.Turn, cutting.Generation, wasCut: true);
         }
 
@@ -116,36 +96,36 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
 
     private void Progress(long blockStart)
     {
-        if (_position.Generation != _generation || _position.TurnSamples == 0 || _generation == 0)
+        if (_at.Position.Generation != _at.Generation || _at.Position.TurnSamples == 0 || _at.Generation == 0)
         {
             return;
         }
 
         // The first block that holds a sample of the reply: count back from its end.
-        if (_first is null)
+        if (_at.First is null)
         {
-            _first = blockStart + AudioBlockLength - Math.Min(AudioBlockLength, _position.TurnSamples);
-            _underrunsBefore = _position.Underruns;
+            _at.First = blockStart + AudioBlockLength - Math.Min(AudioBlockLength, _at.Position.TurnSamples);
+            _at.UnderrunsBefore = _at.Position.Underruns;
         }
 
-        if (_position.TurnSamples > _played)
+        if (_at.Position.TurnSamples > _at.Played)
         {
-            (_played, _last) = (_position.TurnSamples, blockStart + AudioBlockLength);
-            Wire.Tell(Wire.Turn, new Played(Wire.Now, _generation, _played, _first.Value));
+            (_at.Played, _at.Last) = (_at.Position.TurnSamples, blockStart + AudioBlockLength);
+            Wire.Tell(Wire.Turn, new Played(Wire.Now, _at.Generation, _at.Played, _at.First.Value + _at.SilentLead));
         }
 
-        if (_position.Frames > _told)
+        if (_at.Position.Frames > _at.Told)
         {
-            _told = _position.Frames;
-            Wire.Tell(Wire.Context, new PartMessages.HeardSoFar(Wire.TurnNumber, _generation, _told));
+            _at.Told = _at.Position.Frames;
+            Wire.Tell(Wire.Context, new PartMessages.HeardSoFar(Wire.TurnNumber, _at.Generation, _at.Told));
         }
 
-        var begun = _position.Frames + (_position.SampleInFrame > 0 ? 1 : 0);
-        var wanted = begun + Wire.Options.FramesAhead - _granted;
+        var begun = _at.Position.Frames + (_at.Position.SampleInFrame > 0 ? 1 : 0);
+        var wanted = begun + Wire.Options.FramesAhead - _at.Granted;
         if (wanted > 0)
         {
-            _granted += wanted;
-            Wire.Tell(Wire.Synthesis, new PartMessages.FrameWanted(_generation, wanted));
+            _at.Granted += wanted;
+            Wire.Tell(Wire.Synthesis, new PartMessages.FrameWanted(_at.Generation, wanted));
         }
     }
 
@@ -153,45 +133,45 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
 
     private void Feed()
     {
-        while (_queue is not null && _released >= _generation && _frames.TryPeek(out var frame))
+        while (_at.Queue is not null && _at.Released >= _at.Generation && _at.Frames.TryPeek(out var frame))
         {
-            if (_queue.TryEnqueue(frame.Samples.Span, frame.Generation, frame.Index) == EnqueueResult.Full)
+            if (_at.Queue.TryEnqueue(frame.Samples.Span, frame.Generation, frame.Index) == EnqueueResult.Full)
             {
                 return;
             }
 
-            _frames.Dequeue();
+            _at.Frames.Dequeue();
         }
     }
 
     private void Silence(PartMessages.Silence silence)
     {
         Follow(silence.Generation);
-        _frames.Clear();
-        if (_queue is null || _queue.Generation > silence.Generation)
+        _at.Frames.Clear();
+        if (_at.Queue is null || _at.Queue.Generation > silence.Generation)
         {
             Tell(silence.Turn, silence.Generation, wasCut: true);
             return;
         }
 
-        _queue.Cut(silence.Generation + 1);
-        _cutting = silence;
+        _at.Queue.Cut(silence.Generation + 1);
+        _at.Cutting = silence;
     }
 
     private void Down()
     {
-        _queue = null;
-        _frames.Clear();
-        if (_cutting is { } cutting)
+        _at.Queue = null;
+        _at.Frames.Clear();
+        if (_at.Cutting is { } cutting)
         {
-            _cutting = null;
+            _at.Cutting = null;
             Tell(cutting.Turn, cutting.Generation, wasCut: true);
         }
     }
 
     private void Tell(int turn, int generation, bool wasCut)
     {
-        var last = _queue?.LastCut is { } cut && cut.Generation == generation ? cut : _position;
+        var last = _at.Queue?.LastCut is { } cut && cut.Generation == generation ? cut : _at.Position;
         var mine = last.Generation == generation;
         var samples = mine ? last.TurnSamples : 0;
         var frames = (int)(samples / AudioFormat.FrameSamples);
@@ -199,9 +179,9 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
             turn,
             generation,
             frames,
-            samples > 0 ? _first : null,
-            samples > 0 ? _last : null,
-            mine ? last.Underruns - _underrunsBefore : 0,
+            samples > 0 ? _at.First : null,
+            samples > 0 ? _at.Last : null,
+            mine ? last.Underruns - _at.UnderrunsBefore : 0,
             wasCut));
     }
 }

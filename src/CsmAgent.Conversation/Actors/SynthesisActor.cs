@@ -7,30 +7,45 @@ namespace CsmAgent.Conversation.Actors;
 
 /// <summary>Speaks: owns the synthesiser's session and does one thing at a time with it, in order: append what was said, speak a
 /// reply clause by clause, keep only what was heard. A frame is generated only when the loudspeaker wants one.</summary>
+/// <remarks>
+/// A reply begun before the turn is surely over is spoken in a fork of the session, which takes its place once the turn is over or
+/// goes without a trace. A session that breaks, or the part itself, is replaced: the new one is told what was said and goes on with
+/// the reply from the last spoken word.
+/// </remarks>
 internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(wire, "synthesis"), IWithTimers
 {
+    private const string StallTimer = "stalled";
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan JobTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a voice that was told to stop may take to do so.</summary>
-    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
+    private readonly object _incarnation = new();
     private readonly Queue<object> _jobs = new();
+    private readonly Queue<object> _retold = new();
+    private readonly FramePatience _patience = new();
     private ISpeechSession? _session = wire.First.TakeSpeech();
     private bool _busy;
+    private bool _isRetelling;
     private int _lastBegun;
-    private Speaking? _speaking;
-    private Speaking? _early;
+    private (int Frames, int Words) _before;
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private SpokenReply? Speaking
+    {
+        get => Wire.Speaking;
+        set => Wire.Speaking = value;
+    }
 
     protected override void PreStart()
     {
         // Started again: the context is told again by its keeper.
         if (_session is null)
         {
-            _jobs.Enqueue(new PartMessages.ForgetContext());
-            Wire.Tell(Wire.Context, new RetellContext());
+            _retold.Enqueue(new PartMessages.ForgetContext());
+            Retell();
             Next();
         }
     }
@@ -39,42 +54,54 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
     {
         switch (message)
         {
+            case PartMessages.AppendSegment when _isRetelling:
+                _retold.Enqueue(message);
+                Next();
+                break;
+            case Retold retold:
+                _isRetelling = false;
+                if (retold.Then is { } rest)
+                {
+                    _retold.Enqueue(new SpeakOn(rest));
+                }
+
+                Next();
+                break;
             case PartMessages.AppendSegment or PartMessages.KeepHeard or PartMessages.ForgetContext or PartMessages.SpeakReply:
                 _jobs.Enqueue(message);
                 Next();
                 break;
-            case PartMessages.Clause { Reply.IsCut.IsCancellationRequested: true } or PartMessages.TextOver { Reply.IsCut.IsCancellationRequested: true }:
-                break;
-            case PartMessages.Clause clause when IsLive(clause.Reply):
-                _speaking!.Clauses.Enqueue(clause.Text);
+            case PartMessages.Clause clause when !clause.Reply.IsCut.IsCancellationRequested:
+                Of(clause.Reply).Clauses.Enqueue(clause.Text);
                 NextFrame();
                 break;
-            case PartMessages.Clause clause:
-                Early(clause.Reply).Clauses.Enqueue(clause.Text);
-                break;
-            case PartMessages.TextOver over when IsLive(over.Reply):
-                (_speaking!.TextOver, _speaking.Failed) = (true, _speaking.Failed || over.Failed);
+            case PartMessages.TextOver over when !over.Reply.IsCut.IsCancellationRequested:
+                var whole = Of(over.Reply);
+                (whole.TextOver, whole.Failed) = (true, whole.Failed || over.Failed);
                 NextFrame();
                 break;
-            case PartMessages.TextOver over:
-                (Early(over.Reply).TextOver, Early(over.Reply).Failed) = (true, over.Failed);
-                break;
-            case PartMessages.FrameWanted wanted when _speaking?.Reply.Generation == wanted.Generation:
-                _speaking.Wanted += wanted.Count;
+            case PartMessages.FrameWanted wanted when Speaking?.Reply.Generation == wanted.Generation:
+                Speaking.Wanted += wanted.Count;
                 NextFrame();
                 break;
-            case FrameReady ready:
+            case PartMessages.Release release when Speaking?.Reply.Generation == release.Generation:
+                Adopt(Speaking);
+                break;
+            case SessionReady ready:
                 Ready(ready);
                 break;
-            case JobDone done:
+            case FrameReady ready when ready.Of == Speaking:
+                Ready(ready);
+                break;
+            case JobDone done when done.Of == _incarnation:
                 Done(done.Failure);
                 break;
-            case CutNoticed cut when _speaking?.Reply.Generation == cut.Generation:
-                Timers.StartSingleTimer("stalled", new Stalled(cut.Generation), StallTimeout);
+            case CutNoticed cut when Speaking?.Reply.Generation == cut.Generation:
+                Timers.StartSingleTimer(StallTimer, new Stalled(Speaking), StopTimeout);
                 NextFrame();
                 break;
-            case Stalled stalled when _speaking?.Reply.Generation == stalled.Generation:
-                Abandon(_speaking);
+            case Stalled stalled when stalled.Of == Speaking:
+                Abandon(stalled.Of);
                 break;
             case PartMessages.Close:
                 Sender.Tell(new PartMessages.LetGo());
@@ -84,47 +111,42 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
 
     protected override void PreRestart(Exception reason, object message)
     {
-        if (_speaking is { } speaking)
-        {
-            Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, speaking.Reply.Generation, speaking.Frames, Failed: true));
-        }
-
-        foreach (var waiting in _jobs.OfType<PartMessages.SpeakReply>())
-        {
-            Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, waiting.Reply.Generation, 0, Failed: true));
-        }
-
+        Wire.WaitingReply = _jobs.OfType<PartMessages.SpeakReply>().LastOrDefault()?.Reply;
         base.PreRestart(reason, message);
     }
 
-    protected override void PostStop()
+    protected override void PostStop() => _ = LetGoAsync(_session, Speaking);
+
+    private static async Task LetGoAsync(ISpeechSession? session, SpokenReply? speaking)
     {
-        var (session, voice) = (_session, _speaking?.Voice);
-        _ = DisposeAsync();
-
-        async Task DisposeAsync()
+        if (speaking is not null)
         {
-            if (voice is not null)
-            {
-                await voice.DisposeAsync().ConfigureAwait(false);
-            }
+            await speaking.CloseAsync().ConfigureAwait(false);
+        }
 
-            if (session is not null)
-            {
-                await session.DisposeAsync().ConfigureAwait(false);
-            }
+        if (session is not null)
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private bool IsLive(AgentReply reply) => _speaking?.Reply == reply;
-
     // Clauses may come before the jobs in front of their reply are done.
-    private Speaking Early(AgentReply reply) =>
-        _early is { } early && early.Reply == reply ? early : _early = new Speaking(reply, Wire.Options.FramesAhead);
+    private SpokenReply Of(AgentReply reply) =>
+        Speaking?.Reply == reply ? Speaking
+        : Wire.NextSpoken?.Reply == reply ? Wire.NextSpoken
+        : Wire.NextSpoken = new SpokenReply(reply, Wire.Options.FramesAhead);
+
+    private SpokenReply Take(AgentReply reply)
+    {
+        var spoken = Of(reply);
+        Wire.NextSpoken = null;
+        return spoken;
+    }
 
     private void Next()
     {
-        if (_busy || !_jobs.TryDequeue(out var job))
+        // A new session is told what was said before anything else is done with it.
+        if (_busy || (!_retold.TryDequeue(out var job) && (_isRetelling || !_jobs.TryDequeue(out job))))
         {
             return;
         }
@@ -133,11 +155,10 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
         switch (job)
         {
             case PartMessages.SpeakReply speak:
-                _speaking = Early(speak.Reply);
-                _early = null;
-                var (self, generation) = (Self, speak.Reply.Generation);
-                speak.Reply.IsCut.Register(() => self.Tell(new CutNoticed(generation)));
-                NextFrame();
+                Speak(Take(speak.Reply));
+                break;
+            case SpeakOn on:
+                Speak(Wire.NextSpoken?.Reply == on.Rest.Reply ? on.Rest.With(Take(on.Rest.Reply)) : on.Rest);
                 break;
             case PartMessages.AppendSegment append:
                 Work(session => session.AppendAsync(append.Segment, CancellationToken.None).AsTask());
@@ -146,10 +167,15 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
                 Done(null); // cut before the session heard of it
                 break;
             case PartMessages.KeepHeard keep:
-                Work(session => session.RollBackAsync(keep.Generation, keep.Frames, keep.Text, CancellationToken.None).AsTask());
+                var (frames, text) = SpokenReply.OwnPart(keep.Generation == _lastBegun ? _before : default, keep.Frames, keep.Text);
+                Work(session => session.RollBackAsync(keep.Generation, frames, text, CancellationToken.None).AsTask());
                 break;
             case PartMessages.ForgetContext:
-                Work(async session => await ReopenAsync());
+                _lastBegun = 0;
+                Await(
+                    async () => await ReopenAsync().ConfigureAwait(false) is not null,
+                    _ => new JobDone(_incarnation, null),
+                    failure => new JobDone(_incarnation, failure));
                 break;
         }
     }
@@ -157,11 +183,13 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
     private void Work(Func<ISpeechSession, Task> work) => Await(
         async () =>
         {
-            await work(_session ?? await ReopenAsync().ConfigureAwait(false)).WaitAsync(JobTimeout).ConfigureAwait(false);
+            await work(await SessionAsync().ConfigureAwait(false)).WaitAsync(JobTimeout).ConfigureAwait(false);
             return true;
         },
-        _ => new JobDone(null),
-        failure => new JobDone(failure));
+        _ => new JobDone(_incarnation, null),
+        failure => new JobDone(_incarnation, failure));
+
+    private async Task<ISpeechSession> SessionAsync() => _session ?? await ReopenAsync().ConfigureAwait(false);
 
     private async Task<ISpeechSession> ReopenAsync()
     {
@@ -187,9 +215,65 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
         Next();
     }
 
+    private void Speak(SpokenReply speaking)
+    {
+        Speaking = speaking;
+        var (self, reply) = (Self, speaking.Reply);
+        reply.IsCut.Register(() => self.Tell(new CutNoticed(reply.Generation)));
+        var isEarly = reply is { IsSpeculative: true, IsReleased: false };
+        speaking.IsPulling = true;
+        Await(
+            async () =>
+            {
+                var session = await SessionAsync().ConfigureAwait(false);
+                return isEarly ? await session.ForkAsync(CancellationToken.None).AsTask().WaitAsync(JobTimeout).ConfigureAwait(false) : session;
+            },
+            session => new SessionReady(speaking, session, isEarly, null),
+            failure => new SessionReady(speaking, null, false, failure));
+    }
+
+    private void Ready(SessionReady ready)
+    {
+        var speaking = ready.Of;
+        (speaking.IsPulling, speaking.Session, speaking.IsForked) = (false, ready.Session, ready.IsFork);
+        if (Speaking != speaking)
+        {
+            _ = speaking.CloseAsync(); // it came too late
+            return;
+        }
+
+        if (ready.Failure is { } failure)
+        {
+            Break(speaking, $"The voice failed: {failure.Message}");
+        }
+
+        if (speaking.Reply.IsReleased)
+        {
+            Adopt(speaking);
+        }
+
+        NextFrame();
+    }
+
+    // The turn is over: what was prepared is what is said, and the session it was forked from has no more use.
+    private void Adopt(SpokenReply speaking)
+    {
+        if (speaking.IsForked)
+        {
+            _ = _session?.DisposeAsync().AsTask();
+            (_session, speaking.IsForked) = (speaking.Session, false);
+            (_lastBegun, _before) = (speaking.Reply.Generation, speaking.Before);
+        }
+
+        if (speaking.IsComplete)
+        {
+            Over(speaking);
+        }
+    }
+
     private void NextFrame()
     {
-        if (_speaking is not { Pulling: false } speaking)
+        if (Speaking is not { IsPulling: false } speaking)
         {
             return;
         }
@@ -213,52 +297,38 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
             }
         }
 
-        if (speaking is { Voice: { } voice, Wanted: > 0 })
+        if (speaking is { Voice: not null, Wanted: > 0 })
         {
-            speaking.Pulling = true;
+            speaking.IsPulling = true;
+            Timers.StartSingleTimer(StallTimer, new Stalled(speaking), _patience.Begin(speaking.IsFirstOfClause));
             Await(
-                async () => await voice.MoveNextAsync().ConfigureAwait(false) ? voice.Current : null,
+                speaking.PullAsync,
                 frame => new FrameReady(speaking, frame, null),
                 failure => new FrameReady(speaking, null, failure));
         }
     }
 
-    private void Begin(Speaking speaking, string clause)
+    private void Begin(SpokenReply speaking, string clause)
     {
-        var frames = Math.Min(Wire.Options.MaximumClauseFrames, 25 + (2 * clause.Length));
-        var request = new SpeechRequest(speaking.Reply.Generation, clause, Wire.Options.AgentSpeaker, frames);
-        _lastBegun = speaking.Reply.Generation;
-        speaking.ClauseText = clause;
-        speaking.Clause++;
+        if (!speaking.IsForked)
+        {
+            (_lastBegun, _before) = (speaking.Reply.Generation, speaking.Before);
+        }
+
+        speaking.BeginClause(clause, Wire.Options.MaximumClauseFrames, Wire.Options.AgentSpeaker);
         Wire.Publish(new ConversationEvents.ClauseStarted(
             Wire.Id, Wire.Now, speaking.Reply.Turn, speaking.Reply.Generation, speaking.Clause, clause));
-        speaking.Voice = SpeakAsync(request, speaking.Reply.IsCut).GetAsyncEnumerator(CancellationToken.None);
-    }
-
-    private async IAsyncEnumerable<SpeechFrame> SpeakAsync(
-        SpeechRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cut)
-    {
-        var session = _session ?? await ReopenAsync().ConfigureAwait(false);
-        await foreach (var frame in session.SpeakAsync(request, cut).WithCancellation(cut).ConfigureAwait(false))
-        {
-            yield return frame;
-        }
     }
 
     private void Ready(FrameReady ready)
     {
         var speaking = ready.Of;
-        speaking.Pulling = false;
-        if (_speaking != speaking)
-        {
-            return;
-        }
-
+        speaking.IsPulling = false;
+        Timers.Cancel(StallTimer);
+        _patience.End();
         if (ready.Frame is { } frame && !speaking.Reply.IsCut.IsCancellationRequested)
         {
-            speaking.Wanted--;
-            var made = new PartMessages.FrameMade(
-                speaking.Reply.Generation, speaking.Frames++, frame.Samples, frame.Codes, speaking.Clause, speaking.ClauseText, frame.SpokenCharacters);
+            var made = speaking.Made(frame);
             Wire.Tell(Wire.Context, made);
             Wire.Tell(Wire.Playback, made);
             Wire.Tell(Wire.Turn, new FrameGenerated(Wire.Now, speaking.Reply.Generation, speaking.Frames));
@@ -270,76 +340,113 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
             _ = voice.DisposeAsync().AsTask();
             if (ready.Failure is not null && !speaking.Reply.IsCut.IsCancellationRequested)
             {
-                Wire.Trouble("synthesis", $"The voice failed in the middle of a reply: {ready.Failure.Message}");
-                speaking.Failed = true;
-                speaking.TextOver = true;
-                speaking.Clauses.Clear();
+                Break(speaking, $"The voice failed in the middle of a reply: {ready.Failure.Message}");
             }
         }
 
         NextFrame();
     }
 
-    // The session is stuck in a call that does not come back: it is left behind, and a new one is told what was said.
-    private void Abandon(Speaking speaking)
+    private void Break(SpokenReply speaking, string message)
     {
-        Wire.Trouble("synthesis", "The voice did not stop when it was told to and is opened again.");
-        Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, speaking.Reply.Generation, speaking.Frames, Failed: true));
-        (_speaking, _session) = (null, null);
-        Wire.Tell(Wire.Context, new RetellContext());
+        Wire.Trouble("synthesis", message);
+        (speaking.Failed, speaking.TextOver) = (true, true);
+        speaking.Clauses.Clear();
+    }
+
+    // The session is stuck in a call that may never come back: it is left behind.
+    private void Abandon(SpokenReply speaking)
+    {
+        Wire.Trouble("synthesis", "The voice got stuck and is opened again.");
+        _patience.Lost();
+        speaking.Abandon();
+        if (speaking.IsForked)
+        {
+            // The session it was forked from is as it was.
+            if (Left() is { } rest)
+            {
+                _retold.Enqueue(new SpeakOn(rest));
+            }
+
+            _ = speaking.CloseAsync();
+        }
+        else
+        {
+            _ = LetGoAsync(_session, speaking);
+            _session = null;
+            Retell();
+        }
+
         Done(null);
     }
 
-    private void Over(Speaking speaking)
+    private void Retell()
     {
-        Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, speaking.Reply.Generation, speaking.Frames, speaking.Failed));
-        var voice = speaking.Voice;
-        _speaking = null;
+        (_isRetelling, _lastBegun) = (true, 0);
+        Wire.Tell(Wire.Context, new RetellContext(Left()));
+    }
+
+    /// <summary>What is left to be spoken by another session; nothing is being spoken any more.</summary>
+    private SpokenReply? Left()
+    {
+        var (speaking, waiting) = (Speaking, Wire.WaitingReply);
+        (Speaking, Wire.WaitingReply) = (null, null);
+        if (speaking is { IsComplete: false } && !speaking.Reply.IsCut.IsCancellationRequested)
+        {
+            return speaking.Rest();
+        }
+
+        if (speaking is not null)
+        {
+            Complete(speaking, failed: true);
+        }
+
+        return waiting is not null && !waiting.IsCut.IsCancellationRequested ? Take(waiting) : null;
+    }
+
+    private void Complete(SpokenReply speaking, bool failed)
+    {
+        if (!speaking.IsComplete)
+        {
+            speaking.IsComplete = true;
+            Wire.Tell(Wire.Turn, new SpeechComplete(Wire.Now, speaking.Reply.Generation, speaking.Frames, failed));
+        }
+    }
+
+    private void Over(SpokenReply speaking)
+    {
+        Complete(speaking, speaking.Failed);
+        if (speaking.IsForked && !speaking.Reply.IsCut.IsCancellationRequested)
+        {
+            return; // a short reply is whole before it is known whether it will be said
+        }
+
+        Speaking = null;
         Await(
             async () =>
             {
-                if (voice is not null)
-                {
-                    await voice.DisposeAsync().ConfigureAwait(false);
-                }
-
+                await speaking.CloseAsync().ConfigureAwait(false);
                 return true;
             },
-            _ => new JobDone(null),
-            failure => new JobDone(failure));
+            _ => new JobDone(_incarnation, null),
+            failure => new JobDone(_incarnation, failure));
     }
 
-    /// <summary>Asks the context's keeper to tell everything again.</summary>
-    internal sealed record RetellContext : PartMessages.Local;
+    /// <summary>Asks the context's keeper to tell everything again, and then to let a broken reply go on.</summary>
+    internal sealed record RetellContext(SpokenReply? Then) : PartMessages.Local;
 
-    private sealed record FrameReady(Speaking Of, SpeechFrame? Frame, Exception? Failure) : PartMessages.Local;
+    /// <summary>Everything was told again; go on with this reply.</summary>
+    internal sealed record Retold(SpokenReply? Then) : PartMessages.Local;
 
-    private sealed record JobDone(Exception? Failure) : PartMessages.Local;
+    private sealed record SpeakOn(SpokenReply Rest) : PartMessages.Local;
 
-    private sealed record Stalled(int Generation) : PartMessages.Local;
+    private sealed record SessionReady(SpokenReply Of, ISpeechSession? Session, bool IsFork, Exception? Failure) : PartMessages.Local;
+
+    private sealed record FrameReady(SpokenReply Of, SpeechFrame? Frame, Exception? Failure) : PartMessages.Local;
+
+    private sealed record JobDone(object Of, Exception? Failure) : PartMessages.Local;
+
+    private sealed record Stalled(SpokenReply Of) : PartMessages.Local;
 
     private sealed record CutNoticed(int Generation) : PartMessages.Local;
-
-    private sealed class Speaking(AgentReply reply, int wanted)
-    {
-        public AgentReply Reply { get; } = reply;
-
-        public Queue<string> Clauses { get; } = new();
-
-        public bool TextOver { get; set; }
-
-        public bool Failed { get; set; }
-
-        public int Wanted { get; set; } = wanted;
-
-        public IAsyncEnumerator<SpeechFrame>? Voice { get; set; }
-
-        public int Clause { get; set; } = -1;
-
-        public string ClauseText { get; set; } = "";
-
-        public int Frames { get; set; }
-
-        public bool Pulling { get; set; }
-    }
 }

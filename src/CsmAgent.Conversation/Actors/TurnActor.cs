@@ -17,6 +17,10 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
             Wire.LiveReply?.Cut();
             Sender.Tell(new PartMessages.LetGo());
         }
+        else if (message is PartMessages.ForgetAll)
+        {
+            Wire.Tell(Wire.Context, new PartMessages.Forget(_state.Turn, _state.Generation));
+        }
         else if (message is TurnEvent e)
         {
             Take(e);
@@ -67,7 +71,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                     id, now, commit.Turn, commit.Text, commit.FirstVoiced, commit.LastVoiced, commit.Why));
                 break;
             case StartReply start:
-                Wire.LiveReply = new AgentReply(start.Turn, start.Generation, start.UserText, start.Fixed, Wire.Pending);
+                Wire.LiveReply = new AgentReply(start.Turn, start.Generation, start.UserText, start.Fixed, start.IsSpeculative, Wire.Pending);
                 Wire.Tell(Wire.Context, new PartMessages.BeginReply(Wire.LiveReply));
                 break;
             case ReleaseReply release:
@@ -75,6 +79,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                 Wire.Tell(Wire.Playback, new PartMessages.Release(release.Generation));
                 if (release.WasSpeculative)
                 {
+                    Wire.Tell(Wire.Synthesis, new PartMessages.Release(release.Generation));
                     Wire.Publish(new ConversationEvents.SpeculationEnded(id, now, release.Turn, release.Generation, WasKept: true, _state.Generated));
                 }
 

@@ -10,10 +10,14 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     /// <summary>Segments told again to a voice that begins anew: more than fit into its context would be dropped there anyway.</summary>
     private const int RetoldTurns = 16;
 
-    private readonly List<HeardTurn> _turns = journal is null ? [] : [.. journal.Turns];
+    /// <summary>Turns kept in memory for replies and the transcript; more than a language model reads. The journal keeps all.</summary>
+    private const int KeptTurns = 1000;
+
+    private readonly List<HeardTurn> _turns = journal is null ? [] : [.. journal.Turns.TakeLast(KeptTurns)];
     private readonly SortedDictionary<int, Utterance> _utterances = [];
     private readonly SortedDictionary<int, ReplyLedger> _ledgers = [];
     private HeardTurn? _user;
+    private (int Turn, int Generation) _forgotten;
 
     /// <summary>The newest turn and generation remembered: a conversation that goes on counts from them.</summary>
     public (int Turn, int Generation) Newest =>
@@ -55,6 +59,11 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     /// <summary>A user's turn; a later commit of the same turn replaces it.</summary>
     public void CommitUser(int turn, string text, long first, long last)
     {
+        if (turn <= _forgotten.Turn)
+        {
+            return;
+        }
+
         if (_user is { } before && before.Turn != turn)
         {
             Settle();
@@ -69,6 +78,11 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
 
     public void Frame(int generation, int clause, string clauseText, int spokenCharacters, CodeFrame codes)
     {
+        if (generation <= _forgotten.Generation)
+        {
+            return;
+        }
+
         if (!_ledgers.TryGetValue(generation, out var ledger))
         {
             _ledgers[generation] = ledger = new ReplyLedger();
@@ -102,11 +116,13 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
         [.. All().TakeLast(RetoldTurns).Where(turn => turn.Codes.Count > 0)
             .Select(turn => new HeardSegment(turn.Speaker == TurnSpeaker.User ? userSpeaker : agentSpeaker, turn.Text, turn.Codes))];
 
-    /// <summary>Forgets everything, on disk too.</summary>
-    public void Forget()
+    /// <summary>Forgets everything, on disk too, and what is still to be told of these and earlier turns and replies.</summary>
+    public void Forget(int turn, int generation)
     {
+        _forgotten = (turn, generation);
         _turns.Clear();
         _utterances.Clear();
+        _ledgers.Clear();
         _user = null;
         journal?.Forget();
     }
@@ -126,6 +142,11 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     private void Keep(HeardTurn turn)
     {
         _turns.Add(turn);
+        if (_turns.Count > KeptTurns)
+        {
+            _turns.RemoveAt(0);
+        }
+
         if (_turns.Count > RetoldTurns && _turns[^(RetoldTurns + 1)] is { Codes.Count: > 0 } old)
         {
             // No voice will be told of it again; its text stays for the reply.

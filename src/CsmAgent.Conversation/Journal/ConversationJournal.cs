@@ -20,6 +20,7 @@ internal sealed class ConversationJournal : IDisposable
 
     /// <summary>Opens or begins a journal.</summary>
     /// <exception cref="InvalidDataException">The file is not a journal.</exception>
+    /// <exception cref="IOException">Another conversation of this name is running.</exception>
     public ConversationJournal(string path)
     {
         _path = path;
@@ -66,7 +67,8 @@ internal sealed class ConversationJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private FileStream Open() => new(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+    // Alone: two conversations of one name would tear each other's records apart.
+    private FileStream Open() => new(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     private void Load()
     {

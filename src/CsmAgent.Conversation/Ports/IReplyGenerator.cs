@@ -14,6 +14,11 @@ public interface IReplyGenerator
     /// what it gives is said as soon as nobody speaks.</summary>
     IReadOnlyList<string> TakeAnnouncements(string conversationId) => [];
 
+    /// <summary>Forgets what it keeps of a conversation beside the history it is given; a generator that keeps nothing has nothing to do.</summary>
+    void Forget(string conversationId)
+    {
+    }
+
     /// <summary>Streams the reply; pieces are of any size and join without separators.</summary>
     /// <exception cref="EngineException">The endpoint is down, slow or refuses the key; the message can be shown to a person.</exception>
     IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken);

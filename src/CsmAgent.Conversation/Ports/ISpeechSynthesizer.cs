@@ -43,6 +43,11 @@ public interface ISpeechSession : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting for the inference owner.</param>
     ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken);
 
+    /// <summary>Opens an independent session that goes on from here: a reply that may be thrown away is spoken in it, and what it does
+    /// leaves this session as it was. Whoever asked disposes it; which of the two is disposed first does not matter.</summary>
+    /// <param name="cancellationToken">Stops waiting for the inference owner.</param>
+    ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken);
+
     /// <summary>Positions of the context in use, and the most there can be.</summary>
     (int Used, int Limit) Positions { get; }
 }

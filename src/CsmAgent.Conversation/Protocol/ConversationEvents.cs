@@ -101,12 +101,12 @@ public static class ConversationEvents
     public sealed record ClauseStarted(string ConversationId, long AtSample, int Turn, int Generation, int Clause, string Text)
         : ConversationEvent(ConversationId, AtSample);
 
-    /// <summary>The first sample of a reply left for the loudspeaker.</summary>
+    /// <summary>A reply can be heard.</summary>
     /// <param name="ConversationId">Names the conversation.</param>
     /// <param name="AtSample">When it was noticed.</param>
     /// <param name="Turn">The user's turn that is answered.</param>
     /// <param name="Generation">The reply.</param>
-    /// <param name="FirstPlayedSample">Where on the device's counter the reply begins.</param>
+    /// <param name="FirstPlayedSample">Where on the device's counter it is first audible; silence before that does not count.</param>
     public sealed record AgentSpeechStarted(string ConversationId, long AtSample, int Turn, int Generation, long FirstPlayedSample)
         : ConversationEvent(ConversationId, AtSample);
 
@@ -184,8 +184,8 @@ public static class ConversationEvents
     /// <param name="Text">Until its final text was there; may be earlier than the end of turn.</param>
     /// <param name="FirstToken">Until the reply's first text; earlier than the end of turn when it was speculated.</param>
     /// <param name="FirstFrame">Until its first frame was generated.</param>
-    /// <param name="FirstSound">Until its first sample was handed to the device.</param>
-    /// <param name="MouthToEar">Until its first sample left the DAC, from the microphone's membrane: both device latencies counted.</param>
+    /// <param name="FirstSound">Until its first audible sample was handed to the device.</param>
+    /// <param name="MouthToEar">Until its first audible sample left the DAC, from the microphone's membrane: both device latencies counted.</param>
     public sealed record TurnLatency(
         string ConversationId, long AtSample, int Turn, int Generation, long LastVoicedSample,
         long? EndOfTurn, long? Text, long? FirstToken, long? FirstFrame, long? FirstSound, long? MouthToEar)

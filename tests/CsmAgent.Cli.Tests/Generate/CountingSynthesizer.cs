@@ -49,6 +49,8 @@ internal sealed class CountingSynthesizer : ISpeechSynthesizer, ISpeechCodec
 
         public ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 

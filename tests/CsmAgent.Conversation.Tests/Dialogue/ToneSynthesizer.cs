@@ -64,6 +64,8 @@ internal sealed class ToneSynthesizer : ISpeechSynthesizer
 
         public ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+        public ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -7,6 +7,7 @@ using CsmAgent.Conversation.Hosting;
 using CsmAgent.Conversation.Options;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
+using CsmAgent.Conversation.Streams;
 
 namespace CsmAgent.Conversation.Tests.Fakes;
 
@@ -77,8 +78,11 @@ internal sealed class Desk : IAsyncDisposable
 
     public IAudioDevice Device() => Device(DevicePace.Virtual(Time!.WaitAsync));
 
-    public IAudioDevice Device(DevicePace pace, VirtualDeviceOptions? options = null) =>
-        new VirtualDevice("desk", new TurnTalker(_turns, GiveUp, SilenceAtEnd), pace, options);
+    public IAudioDevice Device(DevicePace pace, VirtualDeviceOptions? options = null, Func<ITalker, ITalker>? watch = null)
+    {
+        var talker = new TurnTalker(_turns, GiveUp, SilenceAtEnd);
+        return new VirtualDevice("desk", watch?.Invoke(talker) ?? talker, pace, options);
+    }
 
     public IConversation Create() => Conversation = new LiveConversation(
         _system,
@@ -134,7 +138,8 @@ internal sealed class Desk : IAsyncDisposable
         }
 
         await _system.Terminate();
-        Assert.True(Engines.SessionsOpen == 0, $"{Engines.SessionsOpen} sessions were left open:\n{string.Join('\n', Engines.Asked)}");
+        // A session that hangs cannot be closed.
+        Assert.True(Engines.SessionsOpen == 0 || Engines.Stalled.IsSet, $"{Engines.SessionsOpen} sessions were left open:\n{string.Join('\n', Engines.Asked)}");
     }
 
     private Desk Turn(string words, double seconds, TurnStart start, double after) => Says(words, Tone(seconds), start, after);

@@ -9,7 +9,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
     private readonly Lock _lock = new();
     private readonly List<string> _asked = [];
 
-    /// <summary>What the recogniser hears, utterance by utterance; nothing once they are used up.</summary>
+    /// <summary>What the recogniser hears, utterance by utterance; nothing once they are used up. One that is begun again hears the same.</summary>
     public Queue<string> Heard { get; } = new();
 
     /// <summary>What is answered; may throw, wait or never end.</summary>
@@ -18,7 +18,17 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
     /// <summary>Called before every frame of speech, with its number over all replies.</summary>
     public Func<int, CancellationToken, Task>? BeforeFrame { get; set; }
 
+    public Func<Task>? BeforeFork { get; set; }
+
     public Action? BeforeRecognition { get; set; }
+
+    public Func<Task>? BeforeHearing { get; set; }
+
+    /// <summary>What becomes of a final text.</summary>
+    public Func<string, string> Mangle { get; set; } = text => text;
+
+    /// <summary>The codes of the user's frame with this number.</summary>
+    public Func<int, CodeFrame> Codes { get; set; } = frame => new CodeFrame(new[] { frame % 2048, 7 });
 
     public Func<Task>? BeforeEncoding { get; set; }
 
@@ -31,7 +41,13 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
     public int SessionsOpen;
 
     /// <summary>The samples of a frame, by its number over all replies.</summary>
-    public Func<int, float[]> Sound { get; set; } = _ => Enumerable.Repeat(0.25f, 1920).ToArray();
+    public Func<int, float[]> Sound { get; set; } = Loud;
+
+    /// <summary>An engine hangs in a call that never returns.</summary>
+    public ManualResetEventSlim Stalled { get; } = new();
+
+    /// <summary>The newest request for a reply.</summary>
+    public ReplyRequest? LastRequest { get; private set; }
 
     /// <summary>Characters of text one frame speaks.</summary>
     public int CharactersPerFrame { get; set; } = 2;
@@ -47,6 +63,10 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
             }
         }
     }
+
+    /// <summary>What each session of the voice was asked since the conversation began, in the order they were opened; a fork
+    /// begins with what the session it came from had been asked.</summary>
+    public List<IReadOnlyList<string>> Contexts { get; } = [];
 
     /// <summary>Who answers instead; null for <see cref="Answer"/>.</summary>
     public IReplyGenerator? Mind { get; set; }
@@ -66,6 +86,8 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
 
     string ISpeechSynthesizer.Name => "fake voice";
 
+    public static float[] Loud(int frame) => [.. Enumerable.Repeat(0.25f, 1920)];
+
     public static async IAsyncEnumerable<string> Say(params string[] pieces)
     {
         foreach (var piece in pieces)
@@ -75,20 +97,25 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         }
     }
 
+    /// <summary>Conversations that were to be forgotten.</summary>
+    public List<string> Forgotten { get; } = [];
+
+    public void Forget(string conversationId) => Forgotten.Add(conversationId);
+
     public ValueTask<ISpeechEncoder> OpenEncoderAsync(CancellationToken cancellationToken) => new(new Encoder(this));
 
     public ValueTask<ISpeechDecoder> OpenDecoderAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public IReadOnlyList<string> TakeAnnouncements(string conversationId) => Announce();
 
-    public IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken) => Answer(request, cancellationToken);
+    public IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken) => Answer(LastRequest = request, cancellationToken);
 
     ValueTask<IRecognitionSession> ISpeechRecognizer.OpenAsync(CancellationToken cancellationToken) => new(new Recognition_(this));
 
     ValueTask<ISpeechSession> ISpeechSynthesizer.OpenAsync(string? voice, CancellationToken cancellationToken)
     {
         Note($"open {voice}");
-        return new(new Voice(this));
+        return new(new Voice(this, []));
     }
 
     private void Note(string asked)
@@ -118,7 +145,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
             }
 
             var frame = Interlocked.Increment(ref _engines.FramesEncoded);
-            return new CodeFrame(new[] { frame % 2048, 7 });
+            return _engines.Codes(frame);
         }
 
         public ValueTask ResetAsync(CancellationToken cancellationToken) => default;
@@ -147,7 +174,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         {
             lock (_engines._lock)
             {
-                _words = _engines.Heard.TryDequeue(out var text) ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
+                _words = _engines.Heard.TryPeek(out var text) ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
             }
 
             (_fed, _shown) = (0, 0);
@@ -155,24 +182,34 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         }
 
         // One word every 240 ms.
-        public ValueTask<string?> AcceptAsync(ReadOnlyMemory<float> samples, CancellationToken cancellationToken)
+        public async ValueTask<string?> AcceptAsync(ReadOnlyMemory<float> samples, CancellationToken cancellationToken)
         {
             _engines.BeforeRecognition?.Invoke();
+            if (_engines.BeforeHearing is { } before)
+            {
+                await before();
+            }
+
             _fed += samples.Length;
             var words = Math.Min(_words.Length, _fed / 5760);
             if (words == _shown)
             {
-                return new((string?)null);
+                return null;
             }
 
             _shown = words;
-            return new(string.Join(' ', _words[..words]));
+            return string.Join(' ', _words[..words]);
         }
 
         public ValueTask<Recognition> FinishAsync(CancellationToken cancellationToken)
         {
             _engines.BeforeRecognition?.Invoke();
-            return new(new Recognition(string.Join(' ', _words)));
+            lock (_engines._lock)
+            {
+                _ = _engines.Heard.TryDequeue(out _);
+            }
+
+            return new(new Recognition(_engines.Mangle(string.Join(' ', _words))));
         }
 
         public ValueTask DisposeAsync()
@@ -185,24 +222,29 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
     private sealed class Voice : ISpeechSession
     {
         private readonly FakeEngines _engines;
+        private readonly List<string> _context;
 
-        public Voice(FakeEngines engines)
+        public Voice(FakeEngines engines, List<string> context)
         {
-            _engines = engines;
+            (_engines, _context) = (engines, context);
             Interlocked.Increment(ref engines.SessionsOpen);
+            lock (engines._lock)
+            {
+                engines.Contexts.Add(context);
+            }
         }
 
         public (int Used, int Limit) Positions => (0, 2048);
 
         public ValueTask AppendAsync(HeardSegment segment, CancellationToken cancellationToken)
         {
-            _engines.Note($"append {segment.Speaker} '{segment.Text}' {segment.Codes.Count}");
+            Note($"append {segment.Speaker} '{segment.Text}' {segment.Codes.Count}");
             return default;
         }
 
         public async IAsyncEnumerable<SpeechFrame> SpeakAsync(SpeechRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            _engines.Note($"speak {request.Turn} '{request.Text}'");
+            Note($"speak {request.Turn} '{request.Text}'");
             var frames = (request.Text.Length + _engines.CharactersPerFrame - 1) / _engines.CharactersPerFrame;
             for (var i = 0; i < frames; i++)
             {
@@ -221,8 +263,24 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
 
         public ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken)
         {
-            _engines.Note($"rollback {turn} {heardFrames} '{heardText}'");
+            Note($"rollback {turn} {heardFrames} '{heardText}'");
             return default;
+        }
+
+        public async ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken)
+        {
+            if (_engines.BeforeFork is { } before)
+            {
+                await before();
+            }
+
+            return new Voice(_engines, [.. _context]);
+        }
+
+        private void Note(string asked)
+        {
+            _context.Add(asked);
+            _engines.Note(asked);
         }
 
         public ValueTask DisposeAsync()

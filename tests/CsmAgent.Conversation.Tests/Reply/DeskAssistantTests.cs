@@ -82,6 +82,7 @@ public sealed class DeskAssistantTests
         Assert.Equal("I have noted that your number is four one seven.", await SayAsync("my number is four one seven"));
         Assert.Equal("You told me this: your number is four one seven.", await SayAsync("what is my number"));
 
+        _history.Clear();
         Assert.Equal("You have not told me your name yet. What is it?", await SayAsync("what is my name", conversation: "other"));
     }
 
@@ -138,6 +139,25 @@ public sealed class DeskAssistantTests
     }
 
     [Fact]
+    public async Task A_conversation_that_goes_on_after_the_process_ended_is_remembered_from_what_was_heard()
+    {
+        await SayAsync("my name is anna");
+        await SayAsync("take a note that my number is four one seven");
+        await SayAsync("set a timer for five minutes");
+        var later = new DeskMemories(_time);
+        var assistant = new DeskAssistant(later);
+
+        Assert.Equal("Your name is Anna.", await SayAsync("what is my name", assistant: assistant));
+        Assert.Contains("your number is four one seven", await SayAsync("read my notes", assistant: assistant), StringComparison.Ordinal);
+        Assert.Empty(later.Of("c").Timers);
+
+        // Forgotten, with the history: nothing is left to remember from.
+        assistant.Forget("c");
+        _history.Clear();
+        Assert.StartsWith("You have not told me", await SayAsync("what is my name", assistant: assistant), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reply_comes_sentence_by_sentence()
     {
         List<string> pieces = [];
@@ -152,10 +172,10 @@ public sealed class DeskAssistantTests
     [Fact]
     public async Task Ten_thousand_characters_are_answered() => Assert.NotEmpty(await SayAsync(string.Concat(Enumerable.Repeat("blah time ", 1000))));
 
-    private async Task<string> SayAsync(string said, string conversation = "c")
+    private async Task<string> SayAsync(string said, string conversation = "c", DeskAssistant? assistant = null)
     {
         var reply = string.Empty;
-        await foreach (var piece in _assistant.ReplyAsync(new ReplyRequest(conversation, said, [.. _history]), CancellationToken.None))
+        await foreach (var piece in (assistant ?? _assistant).ReplyAsync(new ReplyRequest(conversation, said, [.. _history]), CancellationToken.None))
         {
             reply += piece;
         }

@@ -62,6 +62,32 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Forgotten_in_the_middle_of_a_reply_it_stays_forgotten_when_the_reply_ends()
+    {
+        await using var desk = new Desk { JournalFolder = _folder }.User("my secret is xyzzy").User("what is my secret");
+        desk.Engines.Answer = (request, _) => FakeEngines.Say(
+            request.UserText.StartsWith("what", StringComparison.Ordinal) ? $"{request.History.Count} things." : "Your secret is xyzzy and I will keep xyzzy well.");
+        var conversation = desk.Create();
+        var reading = desk.ReadAsync(conversation.Subscribe(100_000));
+        var watching = conversation.Subscribe(100_000);
+        await conversation.StartAsync();
+        var forgot = false;
+        await foreach (var e in watching)
+        {
+            if (e is ConversationEvents.AgentCaption { HeardFrames: 8 } && !forgot)
+            {
+                forgot = true;
+                conversation.Send(new ConversationCommands.ForgetMe(conversation.Id));
+            }
+        }
+
+        await reading;
+        Assert.Equal([conversation.Id], desk.Engines.Forgotten);
+        Assert.Equal("zero things.", desk.Of<ConversationEvents.AgentTurnEnded>().Last().HeardText);
+        Assert.DoesNotContain("xyzzy", File.ReadAllText(Directory.GetFiles(_folder).Single()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Silence_is_not_encoded()
     {
         await using var desk = new Desk { SilenceAtEnd = TimeSpan.FromSeconds(5) }.User("hello", seconds: 1, after: 3);

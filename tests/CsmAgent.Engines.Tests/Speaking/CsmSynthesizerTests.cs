@@ -90,6 +90,55 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
         Assert.Equal(Codes(await SpeakAsync(fresh, next)), Codes(await SpeakAsync(cut, next)));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(160)]
+    public async Task What_a_fork_said_and_threw_away_leaves_no_trace(int positions)
+    {
+        MakeVoice("ada", seconds: 0.8);
+        await using var synthesizer = Synthesizer(positions);
+        await using var speculated = await synthesizer.OpenAsync("ada", CancellationToken.None);
+        await using var fresh = await synthesizer.OpenAsync("ada", CancellationToken.None);
+
+        // With 160 positions a fork has to drop old turns to make room; the session it came from must not.
+        for (var turn = 1; turn <= 6; turn++)
+        {
+            var user = new HeardSegment(1, $"Question {turn}?", [.. Enumerable.Repeat(new CodeFrame(new[] { turn, 2, 3, 4, 5, 6 }), 9)]);
+            await speculated.AppendAsync(user, CancellationToken.None);
+            await fresh.AppendAsync(user, CancellationToken.None);
+            await using (var fork = await speculated.ForkAsync(CancellationToken.None))
+            {
+                Assert.NotEmpty(await SpeakAsync(fork, new SpeechRequest(2 * turn, "Much too early.", 0, 10)));
+            }
+
+            Assert.Equal(fresh.Positions, speculated.Positions);
+            var request = new SpeechRequest((2 * turn) + 1, "Answer.", 0, 8);
+            Assert.Equal(Sound(await SpeakAsync(fresh, request)), Sound(await SpeakAsync(speculated, request)));
+        }
+    }
+
+    [Fact]
+    public async Task A_fork_goes_on_when_the_session_it_came_from_is_gone()
+    {
+        await using var synthesizer = Synthesizer();
+        await using var straight = await synthesizer.OpenAsync((string?)null, CancellationToken.None);
+        var original = await synthesizer.OpenAsync((string?)null, CancellationToken.None);
+        foreach (var session in (ISpeechSession[])[straight, original])
+        {
+            await session.AppendAsync(new HeardSegment(1, "What?", [new CodeFrame(new[] { 1, 2, 3, 4, 5, 6 })]), CancellationToken.None);
+            await SpeakAsync(session, new SpeechRequest(1, "One two three.", 0, 9));
+        }
+
+        await using var fork = await original.ForkAsync(CancellationToken.None);
+        await original.DisposeAsync();
+
+        var request = new SpeechRequest(2, "And then?", 0, 9);
+        Assert.Equal(Sound(await SpeakAsync(straight, request)), Sound(await SpeakAsync(fork, request)));
+        await fork.RollBackAsync(2, 1, "And", CancellationToken.None);
+        await straight.RollBackAsync(2, 1, "And", CancellationToken.None);
+        Assert.Equal(straight.Positions, fork.Positions);
+    }
+
     [Fact]
     public async Task Giving_up_in_the_middle_of_a_clause_leaves_a_usable_context()
     {
@@ -263,6 +312,8 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
     private static long Tensors() => torch.Tensor.TotalCount;
 
     private static string Codes(List<SpeechFrame> frames) => string.Join('|', frames.Select(frame => string.Join(' ', frame.Codes.Codes.ToArray())));
+
+    private static float[] Sound(List<SpeechFrame> frames) => [.. frames.SelectMany(frame => frame.Samples.ToArray())];
 
     private static async Task<List<SpeechFrame>> SpeakAsync(ISpeechSession session, SpeechRequest request)
     {

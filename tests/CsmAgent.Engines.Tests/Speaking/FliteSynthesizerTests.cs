@@ -1,3 +1,5 @@
+using CsmAgent.Audio;
+using CsmAgent.Audio.Measurement;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Codec;
 using CsmAgent.Engines.Inference;
@@ -15,6 +17,7 @@ public sealed class FliteSynthesizerTests : IAsyncLifetime
     private readonly InferenceOwner _owner = new("test");
     private MimiSpeechCodec _codec = null!;
     private ISpeechSession _session = null!;
+    private int _turn;
 
     public async Task InitializeAsync()
     {
@@ -78,6 +81,35 @@ public sealed class FliteSynthesizerTests : IAsyncLifetime
         Assert.Equal(25, (await SpeakAsync(string.Concat(Enumerable.Repeat("ten thousand ", 770)) + new string('x', 300), 25)).Count);
 
     [Fact]
+    public async Task An_answer_begins_at_once_and_pauses_stay_between_its_clauses()
+    {
+        const string Text = "Hello there, my friend.";
+
+        var (first, second) = (Join(await SpeakAsync(Text, turn: 7)), Join(await SpeakAsync(Text, turn: 7)));
+
+        Assert.InRange(MouthToEar.FirstAudibleSample(first, 0), 0, AudioFormat.SampleRateHz / 50);
+        Assert.InRange(MouthToEar.FirstAudibleSample(second, 0), AudioFormat.SampleRateHz / 20, AudioFormat.SampleRateHz / 2);
+    }
+
+    [Fact]
+    public async Task A_fork_speaks_like_the_session_it_came_from_and_leaves_it_alone()
+    {
+        const string Text = "The weather is lovely today.";
+        await using var fork = await _session.ForkAsync(CancellationToken.None);
+        List<SpeechFrame> early = [];
+        await foreach (var frame in fork.SpeakAsync(new SpeechRequest(1, Text, 0, 100), CancellationToken.None))
+        {
+            early.Add(frame);
+        }
+
+        var straight = await SpeakAsync(Text);
+
+        // Flite's excitation is noise of its own: alike, not equal.
+        Assert.InRange(early.Count, straight.Count - 1, straight.Count + 1);
+        Assert.InRange(CrossCorrelation.FindDelay(Join(straight), Join(early), 240).Correlation, 0.7, 1.0);
+    }
+
+    [Fact]
     public async Task A_missing_voice_says_what_to_install()
     {
         var fault = await Assert.ThrowsAsync<EngineException>(async () => await new FliteSynthesizer("nobody", _codec, Voices).OpenAsync(null, CancellationToken.None));
@@ -121,10 +153,10 @@ public sealed class FliteSynthesizerTests : IAsyncLifetime
 
     private static float[] Join(List<SpeechFrame> frames) => [.. frames.SelectMany(frame => frame.Samples.ToArray())];
 
-    private async Task<List<SpeechFrame>> SpeakAsync(string text, int maxFrames = 500)
+    private async Task<List<SpeechFrame>> SpeakAsync(string text, int maxFrames = 500, int? turn = null)
     {
         List<SpeechFrame> frames = [];
-        await foreach (var frame in _session.SpeakAsync(new SpeechRequest(1, text, 0, maxFrames), CancellationToken.None))
+        await foreach (var frame in _session.SpeakAsync(new SpeechRequest(turn ?? ++_turn, text, 0, maxFrames), CancellationToken.None))
         {
             frames.Add(frame);
         }

@@ -13,6 +13,9 @@ namespace CsmAgent.Conversation.Reply.Chat;
 /// <summary>Replies of any OpenAI-compatible chat model, streamed through Semantic Kernel, with the desk's functions as tools.</summary>
 public sealed class ChatReplyGenerator : IReplyGenerator
 {
+    /// <summary>Turns of the history that are sent: a long conversation must still fit into a model's context.</summary>
+    private const int RememberedTurns = 80;
+
     private readonly ChatSettings _settings;
     private readonly DeskMemories _memories;
     private readonly OpenAIChatCompletionService _chat;
@@ -44,6 +47,9 @@ public sealed class ChatReplyGenerator : IReplyGenerator
 
     /// <inheritdoc/>
     public IReadOnlyList<string> TakeAnnouncements(string conversationId) => _memories.TakeDue(conversationId);
+
+    /// <inheritdoc/>
+    public void Forget(string conversationId) => _memories.Forget(conversationId);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -91,7 +97,7 @@ public sealed class ChatReplyGenerator : IReplyGenerator
     private ChatHistory History(ReplyRequest request)
     {
         var history = new ChatHistory(_settings.Instructions is { Length: > 0 } task ? $"{SpokenStyle.SystemPrompt}\n{task}" : SpokenStyle.SystemPrompt);
-        foreach (var turn in request.History.Where(turn => turn.Text.Length > 0))
+        foreach (var turn in request.History.TakeLast(RememberedTurns).Where(turn => turn.Text.Length > 0))
         {
             if (turn.Speaker == TurnSpeaker.User)
             {

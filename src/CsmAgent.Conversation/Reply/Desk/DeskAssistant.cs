@@ -44,7 +44,7 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
             await request.Authorised.WaitAsync(cancellationToken);
         }
 
-        var memory = memories.Of(request.ConversationId);
+        var memory = memories.Find(request.ConversationId) ?? Remember(request);
         var reply = Reply(intent, request, memory, new DeskPlugins(memory, memories.Time));
         if (memory.Pace == SpeechPace.Slow)
         {
@@ -62,6 +62,26 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
         {
             memory.LastReply = reply;
         }
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string conversationId) => memories.Forget(conversationId);
+
+    // A conversation that goes on after the process ended: what the user told is told again. What was to ring then has rung or never will.
+    private DeskMemory Remember(ReplyRequest request)
+    {
+        var memory = memories.Of(request.ConversationId);
+        foreach (var told in request.History.Where(turn => turn.Speaker == TurnSpeaker.User))
+        {
+            var intent = IntentRecognizer.Recognize(told.Text);
+            if (intent is DeskIntent.NameSet or DeskIntent.Note or DeskIntent.ReminderSet or DeskIntent.Pace)
+            {
+                _ = Reply(intent, request with { UserText = told.Text }, memory, new DeskPlugins(memory, memories.Time));
+            }
+        }
+
+        _ = memory.TakeDue(DateTimeOffset.MaxValue);
+        return memory;
     }
 
     private static string Reply(DeskIntent intent, ReplyRequest request, DeskMemory memory, DeskPlugins desk)

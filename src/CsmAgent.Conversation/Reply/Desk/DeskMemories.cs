@@ -14,6 +14,9 @@ public sealed class DeskMemories(TimeProvider time)
     /// <summary>A conversation's memory; made at first use.</summary>
     public DeskMemory Of(string conversationId) => _memories.GetOrAdd(conversationId, _ => new DeskMemory());
 
+    /// <summary>A conversation's memory; null when there is none yet.</summary>
+    public DeskMemory? Find(string conversationId) => _memories.GetValueOrDefault(conversationId);
+
     /// <summary>Forgets a conversation.</summary>
     public void Forget(string conversationId) => _memories.TryRemove(conversationId, out _);
 

@@ -48,6 +48,27 @@ internal sealed unsafe class PocketSphinxDecoder : IDisposable
     public double Confidence =>
         Math.Clamp(PocketSphinxNative.Exponentiate(PocketSphinxNative.LogarithmTable(_decoder), PocketSphinxNative.Posterior(_decoder)), 0, 1);
 
+    /// <summary>The words of the text and the second at which each ends; only after <see cref="End"/>.</summary>
+    public IReadOnlyList<(string Word, double EndSeconds)> Words()
+    {
+        // The decoder counts frames since it was opened; an utterance begins with the first segment, silence or not.
+        int? begin = null;
+        List<(string, double)> words = [];
+        for (var at = PocketSphinxNative.FirstWord(_decoder, out _); at != 0; at = PocketSphinxNative.NextWord(at))
+        {
+            // "read(2)" is another way to say "read"; silence and noise stand in brackets.
+            var word = (Marshal.PtrToStringUTF8(PocketSphinxNative.WordText(at)) ?? string.Empty).Split('(')[0];
+            PocketSphinxNative.WordFrames(at, out var first, out var last);
+            begin ??= first;
+            if (word.Length > 0 && char.IsLetter(word[0]))
+            {
+                words.Add((word, (last + 1 - begin.Value) / 100.0));
+            }
+        }
+
+        return words;
+    }
+
     public void Start() => Check(PocketSphinxNative.StartUtterance(_decoder), "begin an utterance");
 
     /// <summary>Feeds 16 kHz samples.</summary>

@@ -51,6 +51,20 @@ internal static unsafe partial class PocketSphinxNative
     [LibraryImport(Decoder, EntryPoint = "ps_get_prob")]
     public static partial int Posterior(nint decoder);
 
+    /// <summary>The best text's words in time; freed by walking to its end.</summary>
+    [LibraryImport(Decoder, EntryPoint = "ps_seg_iter")]
+    public static partial nint FirstWord(nint decoder, out int score);
+
+    [LibraryImport(Decoder, EntryPoint = "ps_seg_next")]
+    public static partial nint NextWord(nint word);
+
+    [LibraryImport(Decoder, EntryPoint = "ps_seg_word")]
+    public static partial nint WordText(nint word);
+
+    /// <summary>Its first and last frame, 100 a second.</summary>
+    [LibraryImport(Decoder, EntryPoint = "ps_seg_frames")]
+    public static partial void WordFrames(nint word, out int first, out int last);
+
     [LibraryImport(Decoder, EntryPoint = "ps_get_logmath")]
     public static partial nint LogarithmTable(nint decoder);
 

@@ -18,6 +18,9 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
     private bool _fed;
     private bool _disposed;
 
+    /// <summary>The words of the utterance that was finished last, and the second of it at which each ends.</summary>
+    public IReadOnlyList<(string Word, double EndSeconds)> Words { get; private set; } = [];
+
     public ValueTask StartAsync(CancellationToken cancellationToken) => Run(Start, cancellationToken);
 
     public async ValueTask<string?> AcceptAsync(ReadOnlyMemory<float> samples, CancellationToken cancellationToken)
@@ -120,6 +123,7 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
         decoder.End();
         _open = false;
         _text = _fed ? decoder.Text : string.Empty;
+        Words = _fed ? decoder.Words() : [];
         return new Recognition(_text, _text.Length == 0 ? null : decoder.Confidence);
     }
 }

@@ -19,4 +19,12 @@ internal sealed class ContextSegment(int speaker, string text, int? turn)
 
     /// <summary>Its first position in the cache.</summary>
     public int Start { get; set; }
+
+    /// <summary>A copy that changes on its own; frames themselves never change.</summary>
+    public ContextSegment Copy()
+    {
+        var copy = new ContextSegment(Speaker, Text, Turn) { IsEnded = IsEnded, Start = Start };
+        copy.Frames.AddRange(Frames);
+        return copy;
+    }
 }

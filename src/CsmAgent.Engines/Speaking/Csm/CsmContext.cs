@@ -13,7 +13,7 @@ namespace CsmAgent.Engines.Speaking.Csm;
 internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) : IDisposable
 {
     private readonly List<ContextSegment> _segments = [];
-    private readonly int _promptRows = session.Position;
+    private int _promptRows = session.Position;
     private ICsmSession _session = session;
     private ContextSuccessor? _successor;
 
@@ -122,6 +122,14 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
             frames -= segment.Frames.Count;
             words -= WordCount(segment.Text);
         }
+    }
+
+    /// <summary>An independent context that holds the same: pages of the cache are shared until one side writes.</summary>
+    public CsmContext Fork()
+    {
+        var fork = new CsmContext(_session.Fork(), tokenizer) { _promptRows = _promptRows };
+        fork._segments.AddRange(_segments.Select(segment => segment.Copy()));
+        return fork;
     }
 
     public bool Generate(Tensors.Sampling.ICodeSampler sampler, Span<int> codes) => _session.GenerateFrame(sampler, codes);

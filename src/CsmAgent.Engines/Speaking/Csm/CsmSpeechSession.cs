@@ -18,11 +18,11 @@ internal sealed class CsmSpeechSession : ISpeechSession
 
     private readonly InferenceOwner _owner;
     private readonly CsmContext _context;
+    private readonly MimiModel _mimi;
     private readonly IMimiDecoder _decoder;
-    private readonly int _codebookSize;
     private readonly SpeechSampling _sampling;
     private readonly int _ownSpeaker;
-    private readonly SpeechAlignment _alignment = new();
+    private readonly SpeechAlignment _alignment;
     private readonly CancellationTokenSource _closing = new();
     private Task _tidying = Task.CompletedTask;
     private int? _turn;
@@ -34,10 +34,15 @@ internal sealed class CsmSpeechSession : ISpeechSession
     /// <param name="sampling">How to sample when a request does not say; its seed is the first clause's.</param>
     /// <param name="ownSpeaker">The speaker id of the agent's voice: it changes places with id 0, which the conversation calls the agent.</param>
     public CsmSpeechSession(InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker)
+        : this(owner, context, mimi, sampling, ownSpeaker, new SpeechAlignment())
     {
-        (_owner, _context, _sampling, _ownSpeaker) = (owner, context, sampling, ownSpeaker);
+    }
+
+    private CsmSpeechSession(
+        InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker, SpeechAlignment alignment)
+    {
+        (_owner, _context, _mimi, _sampling, _ownSpeaker, _alignment) = (owner, context, mimi, sampling, ownSpeaker, alignment);
         _decoder = mimi.OpenDecoder(context.Config.CodebookCount);
-        _codebookSize = mimi.CodebookSize;
         Positions = (context.Position, context.Limit);
     }
 
@@ -115,6 +120,13 @@ internal sealed class CsmSpeechSession : ISpeechSession
             cancellationToken);
     }
 
+    // The fork's decoder begins from silence, as it does for every turn of the agent's.
+    public async ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) =>
+        await RunAsync<ISpeechSession>(
+            () => new CsmSpeechSession(_owner, _context.Fork(), _mimi, _sampling, _ownSpeaker, _alignment.Copy()) { _clauses = _clauses },
+            InferenceDeadlines.FirstFrame,
+            cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
@@ -183,7 +195,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
 
         _context.AddFrame(codes);
         int[] decodable = [.. codes];
-        MimiFrames.Clamp(decodable, _codebookSize);
+        MimiFrames.Clamp(decodable, _mimi.CodebookSize);
         var samples = new float[AudioFormat.FrameSamples];
         _decoder.Decode(decodable, samples);
         for (var i = 0; i < samples.Length; i++)

@@ -9,8 +9,9 @@ namespace CsmAgent.Engines.Speaking.Flite;
 /// <summary>One conversation's bootstrap voice. It has no context, so there is nothing to append or to roll back.</summary>
 /// <param name="cast">The flite voice of each speaker (shared) and how it imitates the voice that was asked for; a single one
 /// speaks for every speaker id.</param>
+/// <param name="codec">Opens a fork's encoder; borrowed.</param>
 /// <param name="encoder">Encodes what is spoken; owned.</param>
-internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoice Manner)> cast, ISpeechEncoder encoder) : ISpeechSession
+internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoice Manner)> cast, ISpeechCodec codec, ISpeechEncoder encoder) : ISpeechSession
 {
     private const int LongestPiece = 300;
     private readonly VoiceShaper[] _shapers = [.. cast.Select(speaker => new VoiceShaper(speaker.Manner))];
@@ -23,7 +24,8 @@ internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoi
     public async IAsyncEnumerable<SpeechFrame> SpeakAsync(SpeechRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (_turn != request.Turn)
+        var isFirst = _turn != request.Turn;
+        if (isFirst)
         {
             _turn = request.Turn;
             await encoder.ResetAsync(cancellationToken);
@@ -40,6 +42,12 @@ internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoi
         foreach (var (piece, start) in Pieces(request.Text))
         {
             var speech = await Task.Run(() => voice.Speak(piece, manner), cancellationToken);
+            if (isFirst)
+            {
+                // Somebody waits for the answer: the silence flite begins with is only in place between clauses.
+                (speech, isFirst) = (speech.WithoutLead(), false);
+            }
+
             var frames = (speech.Samples.Length + AudioFormat.FrameSamples - 1) / AudioFormat.FrameSamples;
             for (var i = 0; i < frames; i++, index++)
             {
@@ -81,6 +89,10 @@ internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoi
     }
 
     public ValueTask RollBackAsync(int turn, int heardFrames, string heardText, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    // Every turn begins with a fresh encoder, so a fork has nothing to copy.
+    public async ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) =>
+        new FliteSession(cast, codec, await codec.OpenEncoderAsync(cancellationToken));
 
     public ValueTask DisposeAsync() => encoder.DisposeAsync();
 }

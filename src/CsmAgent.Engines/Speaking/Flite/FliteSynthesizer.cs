@@ -27,7 +27,7 @@ public sealed class FliteSynthesizer(string voice, ISpeechCodec codec, VoiceLibr
     private async ValueTask<ISpeechSession> OpenAsync(BootstrapVoice[] manners, CancellationToken cancellationToken)
     {
         var cast = await Task.Run(() => manners.Select(manner => (FliteVoice.Load(manner.Voice), manner)).ToArray(), cancellationToken);
-        return new FliteSession(cast, await codec.OpenEncoderAsync(cancellationToken));
+        return new FliteSession(cast, codec, await codec.OpenEncoderAsync(cancellationToken));
     }
 
     private BootstrapVoice Manner(string? asked)

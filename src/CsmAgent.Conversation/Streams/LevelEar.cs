@@ -1,21 +1,25 @@
+using CsmAgent.Audio;
 using CsmAgent.Conversation.Ports;
 
-namespace CsmAgent.Conversation.Tests.Fakes;
+namespace CsmAgent.Conversation.Streams;
 
-/// <summary>An ear for test tones: loud for 30 ms is speech, quiet for 200 ms is its end. Hears no echo.</summary>
-internal sealed class LevelEar : IEar
+/// <summary>An ear that goes by level alone and hears no echo: loud for 30 ms is speech, quiet for 200 ms is its end. For signals made
+/// for it, in tests and measurements; people need <see cref="RoomEar"/>.</summary>
+public sealed class LevelEar : IEar
 {
-    private const int Onset = 720;
-    private const int Release = 4800;
+    private const float Loud = 0.05f;
+    private const int Onset = 30 * AudioFormat.SampleRateHz / 1000;
+    private const int Release = 200 * AudioFormat.SampleRateHz / 1000;
 
     private int _loud;
     private int _quiet;
     private bool _speaks;
 
+    /// <inheritdoc/>
     public EarBlock Hear(ReadOnlySpan<float> captured, ReadOnlySpan<float> played, Span<float> clean)
     {
         captured.CopyTo(clean);
-        var isLoud = captured.ContainsAnyExceptInRange(-0.05f, 0.05f);
+        var isLoud = captured.ContainsAnyExceptInRange(-Loud, Loud);
         (_loud, _quiet) = isLoud ? (_loud + captured.Length, 0) : (0, _quiet + captured.Length);
         if (!_speaks && _loud >= Onset)
         {
@@ -32,6 +36,7 @@ internal sealed class LevelEar : IEar
         return new EarBlock(_speaks, 0);
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
     }
