@@ -3,7 +3,8 @@ using CsmAgent.Conversation.Recording;
 
 namespace CsmAgent.Conversation.Reporting;
 
-/// <summary>Makes one self-contained page of a recorded conversation: waveform, captions, turns, latency bars. No network, no script needed.</summary>
+/// <summary>Makes one self-contained page of a recorded conversation: waveform, captions, turns, latency bars. No network, no script needed;
+/// the recording, if it lies beside the page, can be heard from it.</summary>
 public static class ConversationReport
 {
     /// <summary>Writes the page.</summary>
@@ -20,7 +21,9 @@ public static class ConversationReport
         var wav = Path.Combine(folder, "conversation.wav");
         var waveform = File.Exists(wav) ? Waveform.Of(WavFile.Read(wav)) : null;
         htmlPath ??= Path.Combine(folder, "report.html");
-        File.WriteAllText(htmlPath, ReportPage.Write(ReportModel.Of(events), waveform));
+        // A link works wherever both files are moved together; elsewhere there would be nothing to hear.
+        var isBeside = waveform is not null && Path.GetDirectoryName(Path.GetFullPath(htmlPath)) == folder;
+        File.WriteAllText(htmlPath, ReportPage.Write(ReportModel.Of(events), waveform, isBeside ? "conversation.wav" : null));
         return htmlPath;
     }
 }

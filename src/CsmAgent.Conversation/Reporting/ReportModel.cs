@@ -8,6 +8,12 @@ internal sealed record ReportModel(
     ConversationEvents.Started? Started, double Length, IReadOnlyList<ReportTurn> Turns, IReadOnlyList<ConversationEvents.TurnLatency> Latencies,
     IReadOnlyList<ConversationEvent> Marks, IReadOnlyList<ConversationEvents.Trouble> Troubles)
 {
+    /// <summary>Times the loudspeaker ran dry inside a reply.</summary>
+    public int Underruns { get; private init; }
+
+    /// <summary>Frames made before it was sure that the turn was over; null when no reply was begun early.</summary>
+    public (int Kept, int Wasted)? EarlyFrames { get; private init; }
+
     public static ReportModel Of(IReadOnlyList<ConversationEvent> events)
     {
         var turns = new List<ReportTurn>();
@@ -18,12 +24,12 @@ internal sealed record ReportModel(
                 // A turn that went on is committed again: the later text counts.
                 case ConversationEvents.UserTurnEnded user:
                     turns.RemoveAll(turn => turn.IsUser && turn.Turn == user.Turn);
-                    turns.Add(new ReportTurn(true, user.Turn, 0, user.Text, Seconds(user.FirstVoicedSample), Seconds(user.LastVoicedSample), false, user.Why));
+                    turns.Add(new ReportTurn(true, user.Turn, 0, user.Text, Seconds(user.FirstVoicedSample), Seconds(user.LastVoicedSample), false, $"over because {user.Why}"));
                     break;
                 case ConversationEvents.AgentTurnEnded agent when agent.FirstPlayedSample is { } first:
                     turns.Add(new ReportTurn(
                         false, agent.Turn, agent.Generation, agent.HeardText, Seconds(first), Seconds(agent.LastPlayedSample ?? first), agent.WasInterrupted,
-                        $"{agent.HeardFrames} of {agent.GeneratedFrames} frames heard"));
+                        agent.HeardFrames == agent.GeneratedFrames ? "heard to its end" : $"{agent.HeardFrames} of {agent.GeneratedFrames} frames heard"));
                     break;
             }
         }
@@ -34,8 +40,14 @@ internal sealed record ReportModel(
             [.. turns.OrderBy(turn => turn.From)],
             [.. events.OfType<ConversationEvents.TurnLatency>()],
             [.. events.Where(e => e is ConversationEvents.AgentDucked or ConversationEvents.AgentPaused or ConversationEvents.AgentResumed
-                or ConversationEvents.SpeculationEnded or ConversationEvents.DeviceLost or ConversationEvents.DeviceBack)],
-            [.. events.OfType<ConversationEvents.Trouble>()]);
+                or ConversationEvents.SpeculationEnded { WasKept: false } or ConversationEvents.DeviceLost or ConversationEvents.DeviceBack)],
+            [.. events.OfType<ConversationEvents.Trouble>()])
+        {
+            Underruns = events.OfType<ConversationEvents.AgentTurnEnded>().Sum(e => e.Underruns),
+            EarlyFrames = events.OfType<ConversationEvents.SpeculationEnded>().ToArray() is { Length: > 0 } early
+                ? (early.Where(e => e.WasKept).Sum(e => e.Frames), early.Where(e => !e.WasKept).Sum(e => e.Frames))
+                : null,
+        };
     }
 
     public static double Seconds(long samples) => (double)samples / AudioFormat.SampleRateHz;

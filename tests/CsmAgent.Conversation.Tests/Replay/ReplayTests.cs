@@ -88,12 +88,44 @@ public sealed class ReplayTests : IDisposable
         var page = File.ReadAllText(ConversationReport.Write(Path.Combine(_folder, ConversationLog.FileName)));
 
         Assert.Contains("You said question one.", page, StringComparison.Ordinal);
-        Assert.Contains("2 user turns, 2 replies, 0 cut", page, StringComparison.Ordinal);
-        Assert.Equal(2, page.Split("<path stroke").Length - 1);
-        Assert.Contains("mouth to ear 3", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("href=", page, StringComparison.Ordinal);
+        Assert.Contains("<b>2</b>user turns", page, StringComparison.Ordinal);
+        Assert.Equal(2, page.Split("stroke-width=\"2\" fill=\"none\"").Length - 1);
+        Assert.Matches("<b>3[5-9][0-9] ms</b>mouth to ear, median", page);
+        Assert.All(page.Split((string[])["src=\"", "href=\""], StringSplitOptions.None).Skip(1), link => Assert.StartsWith("conversation.wav", link, StringComparison.Ordinal));
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_away_from_its_recording_links_to_nothing()
+    {
+        await RecordAsync(turns: 1);
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_folder, "elsewhere")).FullName;
+
+        var page = File.ReadAllText(ConversationReport.Write(Path.Combine(_folder, ConversationLog.FileName), Path.Combine(elsewhere, "page.html")));
+
+        Assert.DoesNotContain("conversation.wav", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_reply_can_be_followed_by_its_generation()
+    {
+        await using var desk = new Desk { OutputFolder = _folder, Engines = { CanSpeculate = true }, Time = new VirtualTime(TimeSpan.FromMilliseconds(200)) }
+            .User("tell me a story").Then("about a robot", seconds: 1, after: 0.28);
+        await desk.TalkAsync();
+        var log = Path.Combine(_folder, ConversationLog.FileName);
+
+        var replies = ReplyStory.List(log);
+        var (thrownAway, told) = (ReplyStory.Read(log, 1), ReplyStory.Read(log, 2));
+
+        Assert.Equal(2, replies.Count);
+        Assert.Contains("never heard", replies[0], StringComparison.Ordinal);
+        Assert.EndsWith("You said tell me a story about a robot.", replies[1], StringComparison.Ordinal);
+        Assert.Contains(thrownAway, line => line.EndsWith("begun early and thrown away, 2 frames were wasted", StringComparison.Ordinal));
+        Assert.DoesNotContain(thrownAway, line => line.Contains("first sound", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.Contains("begun early and kept", StringComparison.Ordinal));
+        Assert.Contains(told, line => line.Contains("mouth to ear", StringComparison.Ordinal));
+        Assert.EndsWith("frames heard, 0 underruns: You said tell me a story about a robot.", told[^1], StringComparison.Ordinal);
+        Assert.Contains("1 to 2", Assert.Throws<InvalidDataException>(() => ReplyStory.Read(log, 9)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
