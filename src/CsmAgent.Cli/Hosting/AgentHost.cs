@@ -1,11 +1,14 @@
 using CsmAgent.Cli.Configuration;
 using CsmAgent.Conversation.Hosting;
 using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Telemetry;
 using CsmAgent.Engines.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
 
 namespace CsmAgent.Cli.Hosting;
 
@@ -45,6 +48,7 @@ internal sealed class AgentHost : IAsyncDisposable
         if (withConversation)
         {
             builder.Services.AddConversation(configuration);
+            AddTelemetry(builder.Services);
         }
 
         var host = builder.Build();
@@ -65,6 +69,19 @@ internal sealed class AgentHost : IAsyncDisposable
     {
         await _host.StopAsync(CancellationToken.None).ConfigureAwait(false);
         await ((IAsyncDisposable)_host).DisposeAsync().ConfigureAwait(false);
+    }
+
+    // By OpenTelemetry's own variables; without an endpoint nothing is collected and nothing leaves the machine.
+    private static void AddTelemetry(IServiceCollection services)
+    {
+        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
+        {
+            services.AddOpenTelemetry()
+                .ConfigureResource(resource => resource.AddService("csm-agent"))
+                .WithTracing(traces => traces.AddSource(ConversationTelemetry.Name))
+                .WithMetrics(metrics => metrics.AddMeter(ConversationTelemetry.Name))
+                .UseOtlpExporter();
+        }
     }
 
     // The screen belongs to the conversation: the log goes to standard error, and only when asked for.

@@ -24,7 +24,7 @@ internal static class LivePicture
             new Markup(Meters(view)),
             captions,
             new Markup(Delays(view)),
-            new Markup("[grey]m mute · s stop the agent · q end[/]"));
+            new Markup("[grey]m mute · s stop the agent · f forget me · q end[/]"));
         return rows;
     }
 

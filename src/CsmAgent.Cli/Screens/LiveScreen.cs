@@ -6,7 +6,7 @@ namespace CsmAgent.Cli.Screens;
 
 /// <summary>Finished lines scroll up as on any terminal; under them a few rows are redrawn as things happen.</summary>
 /// <param name="shell">The terminal and the clock.</param>
-/// <param name="conversation">Takes the keys: m, s, q.</param>
+/// <param name="conversation">Takes the keys: m, s, f, q.</param>
 internal sealed class LiveScreen(Shell shell, IConversation conversation) : IConversationScreen
 {
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(80);
@@ -77,6 +77,9 @@ internal sealed class LiveScreen(Shell shell, IConversation conversation) : ICon
                     break;
                 case 's':
                     conversation.Send(new ConversationCommands.StopSpeaking(conversation.Id));
+                    break;
+                case 'f':
+                    conversation.Send(new ConversationCommands.ForgetMe(conversation.Id));
                     break;
                 case 'q':
                     _ = conversation.StopAsync();

@@ -27,12 +27,7 @@ internal sealed class ReportVerb : Verb
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var log = arguments.GetRequiredValue(_log);
-        if (!File.Exists(log))
-        {
-            throw new CliException(ExitCode.Missing, $"There is no file {log}. 'csm-agent talk' leaves conversation.jsonl in --output, or in the current folder.");
-        }
-
+        var log = FollowVerb.Require(arguments.GetRequiredValue(_log));
         Shell.Line(ConversationReport.Write(log, arguments.GetValue(_out)));
         return Task.FromResult(ExitCode.Ok);
     }

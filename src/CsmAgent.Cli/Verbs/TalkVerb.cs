@@ -41,6 +41,12 @@ internal sealed class TalkVerb : Verb
         HelpName = "NAME",
     };
 
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Keeps what was heard in this folder and goes on from it next time, also after a crash; 'memory' shows and deletes it.",
+        HelpName = "DIR",
+    };
+
     private readonly Option<bool> _plain = new("--plain")
     {
         Description = "Plain lines instead of a live screen.",
@@ -53,6 +59,7 @@ internal sealed class TalkVerb : Verb
             "Holds a spoken conversation; without a microphone, the same with recorded turns.",
             "talk",
             "talk --output today --voice desk",
+            "talk --memory notes",
             "talk --turns voices/desk-turns/conversation.turns --fast --plain")
     {
         Options.Add(_output);
@@ -60,6 +67,7 @@ internal sealed class TalkVerb : Verb
         Options.Add(_fast);
         Options.Add(_device);
         Options.Add(_voice);
+        Options.Add(_memory);
         Options.Add(_plain);
     }
 
@@ -78,6 +86,7 @@ internal sealed class TalkVerb : Verb
         var setup = new ConversationSetup(open, host.Services.GetRequiredService<ConversationEngines>())
         {
             OutputFolder = output,
+            JournalFolder = arguments.GetValue(_memory),
             VirtualTime = virtualTime,
         };
         await using var conversation = host.Services.GetRequiredService<IConversationFactory>().Create(setup);

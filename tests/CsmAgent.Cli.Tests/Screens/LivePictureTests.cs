@@ -13,7 +13,7 @@ public sealed class LivePictureTests
             you     tell me a [short] story …
             agent
             last answer   none yet
-            m mute · s stop the agent · q end
+            m mute · s stop the agent · f forget me · q end
             """,
             Draw(events: 5));
 
@@ -27,7 +27,7 @@ public sealed class LivePictureTests
             agent   Once upon a time there was a lamp.
             last answer   ━━━━━━━━━━━━━━━━━━┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ 500 ms mouth to ear
                           end of turn 350 · text 370 · token 375 · frame 430 · sound 450
-            m mute · s stop the agent · q end
+            m mute · s stop the agent · f forget me · q end
             """,
             Draw(events: 13));
 

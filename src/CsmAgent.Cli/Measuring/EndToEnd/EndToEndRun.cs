@@ -20,7 +20,7 @@ internal sealed class EndToEndRun(IConversationFactory factory, ConversationEngi
     /// <param name="isRealTime">At the pace of a sound card; otherwise in virtual time with the work counted.</param>
     /// <param name="echoDb">Level of the agent's echo at the microphone relative to what is played.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<(IReadOnlyList<TurnFigures> Turns, int FalseInterruptions, ComputeClock? Clock)> MeasureAsync(
+    public async Task<(IReadOnlyList<TurnFigures> Turns, int FalseInterruptions, (int Kept, int Wasted) EarlyFrames, ComputeClock? Clock)> MeasureAsync(
         IReadOnlyList<RecordedTurn> turns, TurnManifest manifest, bool isRealTime, double echoDb, CancellationToken cancellationToken)
     {
         turns = [.. turns.Select(Levelled)];
@@ -44,7 +44,7 @@ internal sealed class EndToEndRun(IConversationFactory factory, ConversationEngi
             await conversation.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             var measurement = new TurnMeasurement(turns, talker, listener.Played, clock, events, manifest);
-            return ([.. measurement.Turns()], measurement.FalseInterruptions(), isRealTime ? null : clock);
+            return ([.. measurement.Turns()], measurement.FalseInterruptions(), measurement.EarlyFrames(), isRealTime ? null : clock);
         }
     }
 

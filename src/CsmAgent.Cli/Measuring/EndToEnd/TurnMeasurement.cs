@@ -25,6 +25,13 @@ internal sealed class TurnMeasurement(
         + events.OfType<ConversationEvents.AgentTurnEnded>().Count(ended =>
             ended is { WasInterrupted: true, LastPlayedSample: { } last } && !IsUserNear(ended.AtSample) && last < played.Samples.Length - AudioFormat.SampleRateHz);
 
+    /// <summary>Frames made before it was sure that the turn was over: those that were spoken then, and those made for nothing.</summary>
+    public (int Kept, int Wasted) EarlyFrames()
+    {
+        var early = events.OfType<ConversationEvents.SpeculationEnded>().ToLookup(e => e.WasKept, e => e.Frames);
+        return (early[true].Sum(), early[false].Sum());
+    }
+
     private TurnFigures Turn(int number)
     {
         var turn = turns[number];
@@ -41,6 +48,7 @@ internal sealed class TurnMeasurement(
         return new TurnFigures(
             turn.Name,
             Since(mouth, ear),
+            ear is { } heardAt ? CountersOff(start, next, heardAt - mouth) : null,
             ear is { } at ? clock.DelayMs(at) : null,
             over ? null : Since(mouth, last?.AtSample),
             over ? Softened(turn, start, next) : null,
@@ -51,6 +59,11 @@ internal sealed class TurnMeasurement(
             intent is not null && Enum.TryParse<DeskIntent>(intent.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var meant)
                 && heard.Length > 0 && IntentRecognizer.Recognize(heard) == meant);
     }
+
+    private double? CountersOff(long start, long next, long outside) =>
+        events.OfType<ConversationEvents.TurnLatency>().FirstOrDefault(e => e.LastVoicedSample > start && e.LastVoicedSample < next)?.FirstSound is { } told
+            ? (told - outside) * 1000.0 / AudioFormat.SampleRateHz
+            : null;
 
     private double? Softened(RecordedTurn turn, long start, long next)
     {

@@ -46,17 +46,17 @@ internal sealed class BenchEndToEndVerb : Verb
         var isRealTime = arguments.GetValue(_realTime);
         await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken, withConversation: true).ConfigureAwait(false);
         var run = new EndToEndRun(host.Services.GetRequiredService<IConversationFactory>(), host.Services.GetRequiredService<ConversationEngines>());
-        var (figures, falseInterruptions, clock) = await run.MeasureAsync(
+        var (figures, falseInterruptions, earlyFrames, clock) = await run.MeasureAsync(
             turns, manifest, isRealTime, arguments.GetValue(_echo), cancellationToken).ConfigureAwait(false);
         foreach (var turn in figures)
         {
             Shell.Notice(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{turn.Name,-32} mouth to ear {turn.MouthToEarMs,5:0} (work {turn.ComputeMs,4:0}), end {turn.EndpointDelayMs,5:0}, softer {turn.SoftenedMs,4:0}, silent {turn.SilenceMs,4:0} ms{(turn.IsCutEarly ? ", cut early" : "")} '{turn.Heard}'{(turn.Intent is null || turn.IsIntentRight ? "" : $" is not {turn.Intent}")}"));
+                $"{turn.Name,-32} mouth to ear {turn.MouthToEarMs,5:0} (work {turn.ComputeMs,4:0}, counters {turn.CountersOffMs,4:+0;-0;0}), end {turn.EndpointDelayMs,5:0}, softer {turn.SoftenedMs,4:0}, silent {turn.SilenceMs,4:0} ms{(turn.IsCutEarly ? ", cut early" : "")} '{turn.Heard}'{(turn.Intent is null || turn.IsIntentRight ? "" : $" is not {turn.Intent}")}"));
         }
 
         var pace = isRealTime ? "real time" : "virtual time plus processor time, all threads added up on one core";
-        var report = EndToEndReport.Of($"{figures.Count} recorded turns through the embedded agent in a simulated room, {pace}.", figures, manifest, falseInterruptions, clock);
+        var report = EndToEndReport.Of($"{figures.Count} recorded turns through the embedded agent in a simulated room, {pace}.", figures, manifest, falseInterruptions, earlyFrames, clock);
         foreach (var line in report.ToLines())
         {
             Shell.Line(line);

@@ -28,6 +28,8 @@ internal sealed class BenchVerb : Verb
         Subcommands.Add(Part("load", "Packing once, then starting from the packed file.", LoadBench.Run));
         Subcommands.Add(new BenchEndToEndVerb(shell));
         Subcommands.Add(new BenchOverlapVerb(shell));
+        Subcommands.Add(new BenchSoakVerb(shell));
+        Subcommands.Add(new BenchWordsVerb(shell));
         Subcommands.Add(Part("quality", "What a precision costs against full precision.", QualityBench.Run));
 
         BenchPartVerb Part(string name, string description, BenchPartVerb.Measure measure) => new(shell, name, description, measure);
