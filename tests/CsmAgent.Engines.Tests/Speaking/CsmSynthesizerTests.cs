@@ -90,17 +90,14 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
         Assert.Equal(Codes(await SpeakAsync(fresh, next)), Codes(await SpeakAsync(cut, next)));
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(160)]
-    public async Task What_a_fork_said_and_threw_away_leaves_no_trace(int positions)
+    [Fact]
+    public async Task What_a_fork_said_and_threw_away_leaves_no_trace()
     {
         MakeVoice("ada", seconds: 0.8);
-        await using var synthesizer = Synthesizer(positions);
+        await using var synthesizer = Synthesizer();
         await using var speculated = await synthesizer.OpenAsync("ada", CancellationToken.None);
         await using var fresh = await synthesizer.OpenAsync("ada", CancellationToken.None);
 
-        // With 160 positions a fork has to drop old turns to make room; the session it came from must not.
         for (var turn = 1; turn <= 6; turn++)
         {
             var user = new HeardSegment(1, $"Question {turn}?", [.. Enumerable.Repeat(new CodeFrame(new[] { turn, 2, 3, 4, 5, 6 }), 9)]);

@@ -14,14 +14,14 @@ public sealed class WordTimeTests(ITestOutputHelper output)
     ];
 
     [Fact]
-    public async Task The_voice_knows_within_a_frame_when_a_word_ends_and_the_estimate_for_others_within_two_words()
+    public async Task The_voice_knows_within_two_frames_when_a_word_ends_and_the_estimate_for_others_within_two_words()
     {
         var report = await WordTimeBench.RunAsync(Texts, "slt", PocketSphinxRecognizer.DebianModelFolder, CancellationToken.None);
 
         output.WriteLine(string.Join('\n', report.ToLines()));
         var found = report.Values.ToDictionary(value => value.Key, value => value.Value);
         Assert.InRange(found["ownTimesMs.words"], 12, 60);
-        Assert.InRange(found["ownTimesMs.p50"], 0, 80);
+        Assert.InRange(found["ownTimesMs.p95"], 0, 160);
         Assert.InRange(found["estimatedTimesMs.p50"], 0, 240);
         Assert.InRange(found["estimatedWordsOff.p95"], 0, 2);
     }
