@@ -24,7 +24,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
                 break;
             case PartMessages.DeviceDown:
                 // A block the lost device left behind is nobody's work: counted, it would hold virtual time for ever.
-                Wire.Pending.WaitingBlocks = null;
+                Wire.Pending.ReadFrom(static () => 0);
                 _stop?.Cancel();
                 break;
             case StreamOver over when over.Failure is not null:
