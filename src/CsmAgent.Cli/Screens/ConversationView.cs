@@ -62,7 +62,7 @@ internal sealed class ConversationView
                 UserText = string.Empty;
                 return [new(LineKind.Notice, at, "heard something, but no words")];
             case ConversationEvents.ReplyText piece:
-                ReplyText += piece.Piece;
+                ReplyText += piece.Piece.Replace('\n', ' ');
                 return [];
             case AgentCaption caption:
                 HeardText = caption.HeardText;

@@ -188,6 +188,11 @@ public sealed class ClauseSplitter
             next++;
         }
 
+        if (_pending.AsSpan(after, next - after).Contains('\n'))
+        {
+            return true;
+        }
+
         if (MaybeEnds.Contains(token))
         {
             return next < _pending.Length ? char.IsUpper(_pending[next]) : finished ? true : null;

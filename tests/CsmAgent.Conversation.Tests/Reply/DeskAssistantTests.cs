@@ -180,6 +180,7 @@ public sealed class DeskAssistantTests
             reply += piece;
         }
 
+        reply = reply.TrimEnd('\n');
         _history.Add(new SpokenTurn(TurnSpeaker.User, said));
         _history.Add(new SpokenTurn(TurnSpeaker.Agent, reply));
         return reply;

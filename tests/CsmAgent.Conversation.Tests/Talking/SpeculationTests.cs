@@ -1,6 +1,7 @@
 using CsmAgent.Audio;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
+using CsmAgent.Conversation.Reply.Desk;
 using CsmAgent.Conversation.Tests.Fakes;
 
 namespace CsmAgent.Conversation.Tests.Talking;
@@ -36,6 +37,17 @@ public sealed class SpeculationTests
         Assert.Contains($"speak {wasted.Generation} 'You said tell me a story.'", desk.Engines.Asked);
         Assert.Equal("You said tell me a story about a robot.", Assert.Single(desk.Of<ConversationEvents.AgentTurnEnded>()).HeardText);
         Assert.DoesNotContain(desk.Of<ConversationEvents.AgentSpeechStarted>(), e => e.Generation == wasted.Generation);
+    }
+
+    [Fact]
+    public async Task The_desk_assistants_first_words_are_ready_when_the_turn_ends()
+    {
+        await using var desk = Speculating().User("what time is it");
+        desk.Engines.Mind = new DeskAssistant(new DeskMemories(desk.Time!.Clock));
+
+        await desk.TalkAsync();
+
+        Assert.True(Assert.Single(desk.Of<ConversationEvents.SpeculationEnded>()) is { WasKept: true, Frames: 2 }, desk.Story());
     }
 
     [Fact]

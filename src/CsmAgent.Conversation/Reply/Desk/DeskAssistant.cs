@@ -57,6 +57,9 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
             yield return sentence;
         }
 
+        // The line ends: the last sentence can be spoken, although the turn may still have to be waited for.
+        yield return "\n";
+
         await request.Authorised.WaitAsync(cancellationToken);
         if (intent is not (DeskIntent.Interrupt or DeskIntent.Backchannel or DeskIntent.Continue or DeskIntent.Repeat))
         {
