@@ -116,7 +116,7 @@ public sealed class JournalTests : IDisposable
         var random = new Random(5);
         var path = ConversationJournal.PathOf(_folder, "conversation");
         var before = Array.Empty<string>();
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 3; round++)
         {
             using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
             {

@@ -21,7 +21,7 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
     private const long Last = 12 * AudioFormat.SampleRateHz;
 
     private static readonly string[] Parts = ["turn", "context", "playback", "synthesis", "reply", "recognition", "encoding", "capture"];
-    private static readonly string[] Words = ["what time is it", "tell me about the weather", "how are you today", "good night and sleep well"];
+    private static readonly string[] Words = ["what time is it", "tell me about the weather", "how are you today", "what is my name"];
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 24)];
 
@@ -65,7 +65,8 @@ public sealed class RandomFaultTests(ITestOutputHelper output)
         var (silence, from) = talker!.LongestSilence;
         output.WriteLine($"longest silence {(double)silence / AudioFormat.SampleRateHz:0.00} s from {(double)from / AudioFormat.SampleRateHz:0.00} s");
         var last = desk.Of<ConversationEvents.AgentTurnEnded>().LastOrDefault();
-        Assert.True(last is { WasInterrupted: false } && last.HeardText.EndsWith("Is there more?", StringComparison.Ordinal), desk.Story());
+        // A voice that breaks before its first frame of the last turn is apologised for: that is the voice back, too.
+        Assert.True(last is { WasInterrupted: false } && (last.HeardText.EndsWith("Is there more?", StringComparison.Ordinal) || last.HeardText == TurnMoves.Apology), desk.Story());
         Assert.True(silence <= 2 * AudioFormat.SampleRateHz, $"{silence / (double)AudioFormat.SampleRateHz:0.00} s of silence\n{desk.Story()}");
         Assert.Equal(TurnPhase.Listening, desk.Of<ConversationEvents.PhaseChanged>().Last().To);
         Consistent(desk);
