@@ -6,6 +6,7 @@ using CsmAgent.Cli.Generate;
 using CsmAgent.Cli.Hosting;
 using CsmAgent.Cli.Talk;
 using CsmAgent.Cli.Verbs.Dialogue;
+using CsmAgent.Cli.Voices;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.TestSupport;
@@ -70,8 +71,8 @@ public sealed class ParserFuzzTests : IDisposable
         File.WriteAllBytes(wav, []);
 
         Fuzz.Run(Encoding.UTF8.GetBytes($"{wav}:1:We went, by [train]."), 1 << 20, damaged => ContextSegment.Parse(Encoding.UTF8.GetString(damaged)), IsRefusal);
-        Fuzz.Run("Anna=warm, Ben=deep,Carl=[x]:1"u8.ToArray(), 1 << 20, damaged => DialogueCast.Parse(Encoding.UTF8.GetString(damaged)), IsRefusal);
-        Fuzz.Run("1,2,30,4000"u8.ToArray(), 1 << 20, damaged => DialogueCast.ParseLines(Encoding.UTF8.GetString(damaged)), IsRefusal);
+        Fuzz.Run("Anna=warm, Ben=deep,Carl=[x]:1"u8.ToArray(), 1 << 20, damaged => Cast.Parse("--voices", Encoding.UTF8.GetString(damaged), needsVoices: true), IsRefusal);
+        Fuzz.Run("1,2,30,4000"u8.ToArray(), 1 << 20, damaged => LineNumbers.Parse(Encoding.UTF8.GetString(damaged)), IsRefusal);
     }
 
     private static bool IsRefusal(Exception refusal) => refusal is CliException;

@@ -50,10 +50,10 @@ internal sealed class GenerateVerb : Verb
             Options.Add(option);
         }
 
-        _speaker.Validators.Add(given => Range(given, given.GetValueOrDefault<int>() is >= 0 and <= 9, "0 to 9"));
-        _temperature.Validators.Add(given => Range(given, given.GetValueOrDefault<float?>() is null or (>= 0 and <= 2), "0 to 2"));
-        _topK.Validators.Add(given => Range(given, given.GetValueOrDefault<int?>() is null or >= 1, "1 or more"));
-        _maximum.Validators.Add(given => Range(given, given.GetValueOrDefault<double>() is > 0 and <= 3600, "more than 0, at most 3600"));
+        _speaker.Accepts(speaker => speaker is >= 0 and <= 9, "0 to 9");
+        _temperature.Accepts(temperature => temperature is null or (>= 0 and <= 2), "0 to 2");
+        _topK.Accepts(topK => topK is null or >= 1, "1 or more");
+        _maximum.Accepts(seconds => seconds is > 0 and <= 3600, "more than 0, at most 3600");
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ internal sealed class GenerateVerb : Verb
 
             if (play)
             {
-                sinks.Add(new LoudspeakerSink(DeviceChoice.Loudspeaker(arguments.GetValue(_device)), Shell.Time));
+                sinks.Add(SpeechSink.Play(Shell, arguments.GetValue(_device)));
             }
 
             var done = await SpeechProgress.ShowAsync(Shell, speech, job, sinks, cancellationToken).ConfigureAwait(false);
@@ -119,14 +119,6 @@ internal sealed class GenerateVerb : Verb
             {
                 await sink.DisposeAsync().ConfigureAwait(false);
             }
-        }
-    }
-
-    private static void Range(System.CommandLine.Parsing.OptionResult given, bool isLegal, string legal)
-    {
-        if (!isLegal)
-        {
-            given.AddError($"{given.Option.Name} is {string.Join(' ', given.Tokens.Select(token => token.Value))}; expected {legal}.");
         }
     }
 }

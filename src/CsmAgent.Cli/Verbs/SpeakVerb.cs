@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using CsmAgent.Cli.Generate;
+using CsmAgent.Cli.Hosting;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Reply;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,9 +40,9 @@ internal sealed class SpeakVerb : Verb
             throw new CliException(ExitCode.Usage, "Say what to speak: --stdin or --text TEXT, one of them.");
         }
 
-        await using var engines = SpeechEngines.Open(Shell);
-        var synthesizer = engines.GetRequiredService<ISpeechSynthesizer>();
-        await using var sink = SpeechEngines.Sink(Shell, arguments.GetValue(_out), arguments.GetValue(_device));
+        await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken).ConfigureAwait(false);
+        var synthesizer = host.Services.GetRequiredService<ISpeechSynthesizer>();
+        await using var sink = SpeechSink.Open(Shell, arguments.GetValue(_out), arguments.GetValue(_device));
         using TextReader source = text is null ? new StreamReader(Console.OpenStandardInput()) : new StringReader(text);
         Shell.Notice($"Speaking with the {synthesizer.Name}.");
         await foreach (var frame in synthesizer.SpeakAsync(PiecesAsync(source, cancellationToken), arguments.GetValue(_voice), cancellationToken).ConfigureAwait(false))

@@ -1,3 +1,6 @@
+using CsmAgent.Engines.Configuration;
+using Microsoft.Extensions.Configuration;
+
 namespace CsmAgent.Engines.Hosting;
 
 /// <summary>What the speech engines need to know.</summary>
@@ -6,14 +9,38 @@ public sealed class CsmAgentOptions
     /// <summary>The folder that holds <c>voices/</c>; the nearest one at or above the program when null.</summary>
     public string? Root { get; set; }
 
-    /// <summary>The voice when none is asked for, a folder in <c>voices/</c>; default <c>neutral</c>.</summary>
-    public string Voice { get; set; } = "neutral";
+    /// <summary>Settings of the engines, such as <c>Synthesizer:Engine</c>; see <see cref="EngineSections"/>. Null takes the defaults.
+    /// What is set here in code goes before.</summary>
+    public IConfiguration? Configuration { get; set; }
 
-    /// <summary>The folder with the codec's <c>config.json</c> and <c>model.safetensors</c>; default <c>voices/desk/mimi</c>.</summary>
+    /// <summary>The voice when none is asked for, a folder in <c>voices/</c>; null takes <c>Synthesizer:Voice</c>, or <c>neutral</c>.</summary>
+    public string? Voice { get; set; }
+
+    /// <summary>The folder with the codec's <c>config.json</c> and <c>model.safetensors</c>; null takes <c>Codec:Folder</c>, or
+    /// <c>voices/desk/mimi</c>. A relative path begins at the root.</summary>
     public string? CodecFolder { get; set; }
 
-    /// <summary>The recogniser's acoustic model; default where Debian's <c>pocketsphinx-en-us</c> puts it.</summary>
+    /// <summary>The recogniser's acoustic model; null takes <c>Recognizer:ModelFolder</c>, or where Debian's <c>pocketsphinx-en-us</c> puts it.</summary>
     public string? RecognizerFolder { get; set; }
+
+    /// <summary>All settings as one configuration.</summary>
+    internal IConfiguration ToConfiguration()
+    {
+        KeyValuePair<string, string?>[] inCode =
+        [
+            new($"{SynthesizerOptions.Section}:{nameof(SynthesizerOptions.Voice)}", Voice),
+            new($"{CodecOptions.Section}:{nameof(CodecOptions.Folder)}", CodecFolder),
+            new($"{RecognizerOptions.Section}:{nameof(RecognizerOptions.ModelFolder)}", RecognizerFolder),
+        ];
+        var builder = new ConfigurationBuilder()
+            .AddInMemoryCollection([new($"{SynthesizerOptions.Section}:{nameof(SynthesizerOptions.Voice)}", "neutral")]);
+        if (Configuration is not null)
+        {
+            builder.AddConfiguration(Configuration);
+        }
+
+        return builder.AddInMemoryCollection(inCode.Where(setting => setting.Value is not null)).Build();
+    }
 
     /// <summary>The root in use.</summary>
     /// <exception cref="DirectoryNotFoundException">No <c>voices</c> folder lies at or above the program.</exception>

@@ -1,4 +1,5 @@
 using CsmAgent.Cli.Verbs.Dialogue;
+using CsmAgent.Cli.Voices;
 using CsmAgent.Conversation.Dialogue;
 
 namespace CsmAgent.Cli.Tests.Verbs;
@@ -55,12 +56,11 @@ public sealed class DialogueVerbTests : IDisposable
     [Fact]
     public void The_cast_decides_ids_by_its_order()
     {
-        var cast = DialogueCast.Parse(" Ben = deep , Anna=warm");
+        var cast = Cast.Parse("--voices", " Ben = deep , Anna=warm", needsVoices: true);
 
         Assert.Equal(["Ben", "Anna"], cast!.Names);
         Assert.Equal("warm", cast.VoiceOf("anna"));
-        Assert.Null(DialogueCast.Parse(null));
-        Assert.Equal([3, 7], DialogueCast.ParseLines("3, 7,3").Order());
+        Assert.Null(Cast.Parse("--voices", null, needsVoices: true));
     }
 
     [Fact]

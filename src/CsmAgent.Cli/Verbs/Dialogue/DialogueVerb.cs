@@ -1,5 +1,7 @@
 using System.CommandLine;
 using CsmAgent.Cli.Generate;
+using CsmAgent.Cli.Hosting;
+using CsmAgent.Cli.Voices;
 using CsmAgent.Conversation.Dialogue;
 using CsmAgent.Conversation.Dialogue.Script;
 using CsmAgent.Conversation.Ports;
@@ -11,8 +13,6 @@ namespace CsmAgent.Cli.Verbs.Dialogue;
 /// <summary>Turns a script into a conversation of several voices.</summary>
 internal sealed class DialogueVerb : Verb
 {
-    private static readonly string[] UsualVoices = ["warm", "deep", "clear", "authoritative"];
-
     private readonly Argument<string> _script = new("script") { Description = "Lines such as 'Anna: Hello.', as text, Markdown (.md) or JSON (.json)." };
     private readonly Option<string?> _voices = new("--voices") { Description = "Who speaks with which voice, for example Anna=warm,Ben=deep.", HelpName = "CAST" };
     private readonly Option<string?> _out = new("--out") { Description = "The WAV file; captions (.vtt, .srt) lie beside it. Left out: the script's name.", HelpName = "FILE" };
@@ -42,38 +42,39 @@ internal sealed class DialogueVerb : Verb
             Options.Add(option);
         }
 
-        _gap.Validators.Add(given => Range(given, given.GetValueOrDefault<double>() is >= 0 and <= 5, "0 to 5 seconds"));
-        _temperature.Validators.Add(given => Range(given, given.GetValueOrDefault<float>() is >= 0 and <= 2, "0 to 2"));
-        _topK.Validators.Add(given => Range(given, given.GetValueOrDefault<int>() is >= 1 and <= 2_051, "1 to 2051"));
+        _gap.Accepts(gap => gap is >= 0 and <= 5, "0 to 5 seconds");
+        _temperature.Accepts(temperature => temperature is >= 0 and <= 2, "0 to 2");
+        _topK.Accepts(topK => topK is >= 1 and <= 2_051, "1 to 2051");
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var path = arguments.GetRequiredValue(_script);
-        var cast = DialogueCast.Parse(arguments.GetValue(_voices));
+        var cast = Cast.Parse("--voices", arguments.GetValue(_voices), needsVoices: true);
         var script = DialogueParser.Parse(
             await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false), DialogueParser.FormatOf(path), path, cast?.Names);
-        var voices = Voices(script, cast);
+        var voices = Cast.Voices(
+            [.. script.Speakers.Select(speaker => cast?.VoiceOf(speaker.Name) ?? speaker.Voice)], new VoiceLibrary(Path.Combine(Shell.Root, "voices")));
         var output = Path.GetFullPath(arguments.GetValue(_out) ?? Path.GetFileNameWithoutExtension(path) + ".wav");
         var settings = new DialogueSettings(output, voices)
         {
             Seed = arguments.GetValue(_seed),
             Sampling = new SpeechSampling(arguments.GetValue(_temperature), arguments.GetValue(_topK)),
             Gap = TimeSpan.FromSeconds(arguments.GetValue(_gap)),
-            Redo = DialogueCast.ParseLines(arguments.GetValue(_redo)),
+            Redo = LineNumbers.Parse(arguments.GetValue(_redo)),
             IsFresh = arguments.GetValue(_fresh),
             IsStereo = !arguments.GetValue(_mono),
             HasStems = arguments.GetValue(_stems),
         };
 
-        await using var engines = SpeechEngines.Open(Shell);
-        var synthesizer = engines.GetRequiredService<ISpeechSynthesizer>();
+        await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken).ConfigureAwait(false);
+        var synthesizer = host.Services.GetRequiredService<ISpeechSynthesizer>();
         Shell.Notice($"{script.Lines.Count} lines; {string.Join(", ", script.Speakers.Select((speaker, i) => $"{speaker.Name} is {voices[i]}"))}; spoken by the {synthesizer.Name}");
         var renderer = new DialogueRenderer(synthesizer, Shell.Time);
         DialogueResult result;
         if (arguments.GetValue(_play))
         {
-            await using var loudspeaker = SpeechEngines.Sink(Shell, null, arguments.GetValue(_device));
+            await using var loudspeaker = SpeechSink.Play(Shell, arguments.GetValue(_device));
             result = await renderer.RenderAsync(script, settings, null, new CaptionedLoudspeaker(loudspeaker, Shell), cancellationToken).ConfigureAwait(false);
             await loudspeaker.FinishAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -85,34 +86,6 @@ internal sealed class DialogueVerb : Verb
 
         Report(result);
         return ExitCode.Ok;
-    }
-
-    private List<string> Voices(DialogueScript script, DialogueCast? cast)
-    {
-        var library = new VoiceLibrary(Path.Combine(Shell.Root, "voices"));
-        var spare = UsualVoices.Except(script.Speakers.Select(speaker => speaker.Voice).OfType<string>()).GetEnumerator();
-        List<string> voices = [];
-        foreach (var speaker in script.Speakers)
-        {
-            var wanted = cast?.VoiceOf(speaker.Name) ?? speaker.Voice;
-            if (wanted is null)
-            {
-                _ = spare.MoveNext();
-                wanted = spare.Current;
-            }
-
-            voices.Add(library.Find(wanted).Name);
-        }
-
-        return voices;
-    }
-
-    private static void Range(System.CommandLine.Parsing.OptionResult given, bool isLegal, string legal)
-    {
-        if (!isLegal)
-        {
-            given.AddError($"{given.Option.Name} is {string.Join(' ', given.Tokens.Select(token => token.Value))}; expected {legal}.");
-        }
     }
 
     private void Report(DialogueResult result)

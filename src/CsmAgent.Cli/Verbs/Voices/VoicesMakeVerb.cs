@@ -1,9 +1,11 @@
 using System.CommandLine;
 using CsmAgent.Audio.Devices.PortAudio;
 using CsmAgent.Audio.Files;
+using CsmAgent.Cli.Hosting;
 using CsmAgent.Cli.Voices;
-using CsmAgent.Engines.Listening.PocketSphinx;
+using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Voices;
+using Microsoft.Extensions.DependencyInjection;
 using Spectre.Console;
 
 namespace CsmAgent.Cli.Verbs.Voices;
@@ -124,7 +126,8 @@ internal sealed class VoicesMakeVerb : Verb
 
     private async Task<string> TranscribeAsync(float[] samples, CancellationToken cancellationToken)
     {
-        var recognizer = new PocketSphinxRecognizer(PocketSphinxRecognizer.DebianModelFolder);
+        await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken).ConfigureAwait(false);
+        var recognizer = host.Services.GetRequiredService<ISpeechRecognizer>();
         var heard = await Transcriber.TextAsync(recognizer, samples, cancellationToken).ConfigureAwait(false);
         if (Shell.IsInteractive)
         {

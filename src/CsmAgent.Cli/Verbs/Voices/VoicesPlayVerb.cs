@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsmAgent.Cli.Generate;
+using CsmAgent.Cli.Hosting;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Voices;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +40,7 @@ internal sealed class VoicesPlayVerb : Verb
             throw new CliException(ExitCode.Missing, $"The voice '{pack.Name}' has no recordings; leave out --prompt-only to hear it speak.");
         }
 
-        await using var sink = SpeechEngines.Sink(Shell, arguments.GetValue(_out), arguments.GetValue(_device));
+        await using var sink = SpeechSink.Open(Shell, arguments.GetValue(_out), arguments.GetValue(_device));
         foreach (var segment in pack.Segments)
         {
             await sink.WriteAsync(VoicePackFile.ReadAudio(pack, segment), cancellationToken).ConfigureAwait(false);
@@ -47,10 +48,11 @@ internal sealed class VoicesPlayVerb : Verb
 
         if (!arguments.GetValue(_promptOnly))
         {
-            await using var engines = SpeechEngines.Open(Shell);
-            var run = new SpeechRun(engines.GetRequiredService<ISpeechSynthesizer>(), engines.GetRequiredService<ISpeechCodec>());
+            await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken).ConfigureAwait(false);
+            var run = new SpeechRun(host.Services.GetRequiredService<ISpeechSynthesizer>(), host.Services.GetRequiredService<ISpeechCodec>());
             Shell.Notice($"{pack.Name}, spoken by the {run.Voice}");
-            var job = new SpeechJob(arguments.GetRequiredValue(_text), pack.Speaker, TimeSpan.FromSeconds(60)) { Voice = pack.Name };
+            // Speaker 0 is the session's own voice, whichever id its pack has.
+            var job = new SpeechJob(arguments.GetRequiredValue(_text), Speaker: 0, TimeSpan.FromSeconds(60)) { Voice = pack.Name };
             await foreach (var frame in run.FramesAsync(job, cancellationToken).ConfigureAwait(false))
             {
                 await sink.WriteAsync(frame.Samples, cancellationToken).ConfigureAwait(false);
