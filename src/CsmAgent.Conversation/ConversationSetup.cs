@@ -1,6 +1,7 @@
 using CsmAgent.Audio.Devices;
 using CsmAgent.Audio.Files;
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Conversation.RoundTable;
 
 namespace CsmAgent.Conversation;
 
@@ -10,6 +11,10 @@ namespace CsmAgent.Conversation;
 /// <param name="Engines">The engines.</param>
 public sealed record ConversationSetup(Func<IAudioDevice> OpenDevice, ConversationEngines Engines)
 {
+    /// <summary>The agents of a round table, two or three; they share one context and one floor, and each writes its own replies. Empty for
+    /// one agent, whose replies <see cref="Engines"/> writes.</summary>
+    public IReadOnlyList<TableAgent> Agents { get; init; } = [];
+
     /// <summary>Names the conversation, its journal and its log lines; letters, digits, dots, dashes and underscores, at most 64.</summary>
     public string ConversationId { get; init; } = "conversation";
 

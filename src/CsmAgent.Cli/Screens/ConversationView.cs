@@ -8,6 +8,7 @@ namespace CsmAgent.Cli.Screens;
 internal sealed class ConversationView
 {
     private readonly Dictionary<int, TurnLatency> _latencies = [];
+    private readonly Dictionary<int, string> _agents = [];
 
     /// <summary>The engines and the device; null before the start.</summary>
     public Started? About { get; private set; }
@@ -29,6 +30,9 @@ internal sealed class ConversationView
 
     /// <summary>The whole reply as written so far.</summary>
     public string ReplyText { get; private set; } = string.Empty;
+
+    /// <summary>The agent that replies, at a round table; otherwise null.</summary>
+    public string? Agent { get; private set; }
 
     /// <summary>The last turn's delays; null before the first.</summary>
     public TurnLatency? LastLatency { get; private set; }
@@ -61,6 +65,10 @@ internal sealed class ConversationView
             case NothingRecognised:
                 UserText = string.Empty;
                 return [new(LineKind.Notice, at, "heard something, but no words")];
+            case AgentTookFloor took:
+                _agents[took.Generation] = Agent = took.Agent;
+                ReplyText = HeardText = string.Empty;
+                return [];
             case ConversationEvents.ReplyText piece:
                 ReplyText += piece.Piece.Replace('\n', ' ');
                 return [];
@@ -94,7 +102,7 @@ internal sealed class ConversationView
         List<TranscriptLine> lines = [];
         if (ended.FirstPlayedSample is { } first)
         {
-            lines.Add(new(LineKind.Agent, Moment(first), ended.HeardText, ended.WasInterrupted ? "interrupted" : null));
+            lines.Add(new(LineKind.Agent, Moment(first), ended.HeardText, ended.WasInterrupted ? "interrupted" : null) { Agent = _agents.GetValueOrDefault(ended.Generation) });
         }
 
         if (_latencies.Remove(ended.Generation, out var latency))

@@ -31,7 +31,7 @@ internal sealed class LineScreen(Shell shell) : IConversationScreen
         var who = line.Kind switch
         {
             LineKind.User => "you",
-            LineKind.Agent => "agent",
+            LineKind.Agent => line.Agent ?? "agent",
             LineKind.Latency => string.Empty,
             LineKind.Trouble => "!",
             _ => "-",

@@ -18,7 +18,7 @@ internal static class LivePicture
     {
         var captions = new Grid().AddColumn(new GridColumn().NoWrap().Width(6)).AddColumn();
         captions.AddRow(new Markup("[aqua]you[/]"), new Markup(UserCaption(view, muted)));
-        captions.AddRow(new Markup("[lime]agent[/]"), new Markup(AgentCaption(view)));
+        captions.AddRow(new Markup($"[lime]{Markup.Escape(view.Agent ?? "agent")}[/]"), new Markup(AgentCaption(view)));
         var rows = new Rows(
             new Rule($"[bold]{PhaseWords(view.Phase)}[/]  {view.Now:mm\\:ss}") { Justification = Justify.Left, Style = Style.Parse("grey") },
             new Markup(Meters(view)),

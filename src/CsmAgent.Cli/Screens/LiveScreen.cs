@@ -52,7 +52,7 @@ internal sealed class LiveScreen(Shell shell, IConversation conversation) : ICon
         var (who, style) = line.Kind switch
         {
             LineKind.User => ("you", "aqua"),
-            LineKind.Agent => ("agent", "lime"),
+            LineKind.Agent => (Markup.Escape(line.Agent ?? "agent"), "lime"),
             LineKind.Trouble => ("!", "red"),
             _ => (string.Empty, "grey"),
         };

@@ -47,6 +47,12 @@ internal sealed class TalkVerb : Verb
         HelpName = "DIR",
     };
 
+    private readonly Option<string?> _agents = new("--agents")
+    {
+        Description = "Several agents at one table, perhaps with their voices: Anna,Ben or Anna=warm,Ben=deep.",
+        HelpName = "NAMES",
+    };
+
     private readonly Option<bool> _plain = new("--plain")
     {
         Description = "Plain lines instead of a live screen.",
@@ -60,6 +66,7 @@ internal sealed class TalkVerb : Verb
             "talk",
             "talk --output today --voice desk",
             "talk --memory notes",
+            "talk --agents Anna,Ben --turns voices/round-table/conversation.turns",
             "talk --turns voices/desk-turns/conversation.turns --fast --plain")
     {
         Options.Add(_output);
@@ -68,16 +75,18 @@ internal sealed class TalkVerb : Verb
         Options.Add(_device);
         Options.Add(_voice);
         Options.Add(_memory);
+        Options.Add(_agents);
         Options.Add(_plain);
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        var table = RoundTable.Parse(arguments.GetValue(_agents));
         var output = Directory.CreateDirectory(arguments.GetRequiredValue(_output)).FullName;
         var virtualTime = arguments.GetValue(_fast) ? new VirtualTime() : null;
         await using var host = await AgentHost.StartAsync(
             Shell,
-            [new($"{ConversationOptions.Section}:{nameof(ConversationOptions.Voice)}", arguments.GetValue(_voice))],
+            [new($"{ConversationOptions.Section}:{nameof(ConversationOptions.Voice)}", arguments.GetValue(_voice)), .. table.Settings],
             cancellationToken,
             withConversation: true,
             time: virtualTime?.Clock).ConfigureAwait(false);
@@ -85,6 +94,7 @@ internal sealed class TalkVerb : Verb
             arguments.GetValue(_device), arguments.GetValue(_turns), virtualTime is null ? DevicePace.RealTime : DevicePace.Virtual(virtualTime.WaitAsync));
         var setup = new ConversationSetup(open, host.Services.GetRequiredService<ConversationEngines>())
         {
+            Agents = table.Seat(host.Services),
             OutputFolder = output,
             JournalFolder = arguments.GetValue(_memory),
             VirtualTime = virtualTime,

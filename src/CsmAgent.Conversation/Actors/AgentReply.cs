@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CsmAgent.Conversation.Actors;
 
 /// <summary>One attempt at a reply, known by its generation to every part that works on it.</summary>
@@ -15,6 +17,15 @@ internal sealed class AgentReply(int turn, int generation, string userText, stri
     public int Generation { get; } = generation;
 
     public string UserText { get; } = userText;
+
+    /// <summary>Which agent replies, an index into the table's agents.</summary>
+    public int Agent { get; init; }
+
+    /// <summary>The agent that said <see cref="UserText"/>; null for the user.</summary>
+    public int? From { get; init; }
+
+    /// <summary>What has been written; complete once the synthesiser was told that the text is over.</summary>
+    public StringBuilder Written { get; } = new();
 
     /// <summary>What to say instead of, or before, a written reply; null for nothing.</summary>
     public string? Fixed { get; } = fixedText;

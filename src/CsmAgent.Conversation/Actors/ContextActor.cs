@@ -67,7 +67,11 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
                 break;
             case PartMessages.Forget forget:
                 Guard(() => _memory.Forget(forget.Turn, forget.Generation));
-                Wire.Engines.Reply.Forget(Wire.Id);
+                foreach (var agent in Wire.Table.Agents)
+                {
+                    agent.Reply.Forget(Wire.Id);
+                }
+
                 Wire.Tell(Wire.Synthesis, new PartMessages.ForgetContext());
                 break;
             case PartMessages.GetTurns:
@@ -108,13 +112,20 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
 
     private void Go(AgentReply reply)
     {
-        foreach (var segment in _memory.NewUserSegments(reply.Turn, Wire.Options.UserSpeaker))
+        if (Wire.Table.NameOf(reply.Agent) is { } agent)
+        {
+            _memory.Begin(reply.Generation, agent);
+        }
+
+        foreach (var segment in _memory.NewUserSegments(reply.Turn, Wire.Table.UserSpeaker))
         {
             Wire.Tell(Wire.Synthesis, new PartMessages.AppendSegment(segment));
         }
 
         Wire.Tell(Wire.Synthesis, new PartMessages.SpeakReply(reply));
-        Wire.Tell(Wire.Reply, new PartMessages.WriteReply(reply, _memory.History(reply.Turn)));
+        var history = _memory.History(reply.Turn);
+        // What another agent said is what is answered: not told twice.
+        Wire.Tell(Wire.Reply, new PartMessages.WriteReply(reply, reply.From is null || history.Count == 0 ? history : [.. history.SkipLast(1)]));
     }
 
     private void Remember(PartMessages.HeardInAll heard)
@@ -137,7 +148,7 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
 
     private void Retell()
     {
-        foreach (var segment in _memory.Segments(Wire.Options.UserSpeaker, Wire.Options.AgentSpeaker))
+        foreach (var segment in _memory.Segments(Wire.Table.UserSpeaker, Wire.Table.SpeakerOf))
         {
             Wire.Tell(Wire.Synthesis, new PartMessages.AppendSegment(segment));
         }

@@ -23,7 +23,7 @@ internal sealed class ConversationActor : UntypedActor
     public ConversationActor(ConversationWire wire, TaskCompletionSource ended)
     {
         (_wire, _ended) = (wire, ended);
-        var policy = new TurnPolicy(wire.Options, wire.Engines.Reply.CanSpeculate);
+        var policy = new TurnPolicy(wire.Options, wire.Table.CanSpeculate);
         wire.Turn = Part(Props.Create(() => new TurnActor(wire, policy)), "turn", MediaDispatcher);
         wire.Context = Part(Props.Create(() => new ContextActor(wire)), "context", EngineDispatcher);
         wire.Playback = Part(Props.Create(() => new PlaybackActor(wire)), "playback", MediaDispatcher);

@@ -5,6 +5,7 @@ using CsmAgent.Conversation.Options;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Recording;
 using CsmAgent.Conversation.Replay;
+using CsmAgent.Conversation.RoundTable;
 using CsmAgent.Conversation.Turns;
 
 namespace CsmAgent.Conversation.Actors;
@@ -106,6 +107,9 @@ internal sealed class ConversationWire(ConversationSetup setup, ConversationOpti
 
     /// <summary>A reply that waits for the codes of the user's last frames.</summary>
     public AgentReply? HeldReply { get; set; }
+
+    /// <summary>Who answers, and whose word it is.</summary>
+    public required Table Table { get; init; }
 
     /// <summary>What is remembered; survives the restart of its keeper.</summary>
     public required ConversationMemory Memory { get; init; }

@@ -21,7 +21,7 @@ internal sealed class ReplyActor(ConversationWire wire) : ConversationPart(wire,
                 Write(write.Reply, write.History);
                 break;
             case PartMessages.LookForAnnouncements:
-                foreach (var text in Wire.Engines.Reply.TakeAnnouncements(Wire.Id))
+                foreach (var text in Wire.Table.Agents.SelectMany(agent => agent.Reply.TakeAnnouncements(Wire.Id)))
                 {
                     Wire.Tell(Wire.Turn, new AnnouncementDue(Wire.Now, text));
                 }
@@ -85,8 +85,13 @@ internal sealed class ReplyActor(ConversationWire wire) : ConversationPart(wire,
         }
 
         var left = Wire.Options.MaximumReplyCharacters;
-        var request = new ReplyRequest(Wire.Id, reply.UserText, history) { AskForAuthorisation = reply.WaitForAuthorisation };
-        await foreach (var piece in Wire.Engines.Reply.ReplyAsync(request, cut).WithCancellation(cut))
+        var request = new ReplyRequest(Wire.Id, reply.UserText, history)
+        {
+            AskForAuthorisation = reply.WaitForAuthorisation,
+            Agent = Wire.Table.NameOf(reply.Agent),
+            From = Wire.Table.NameOf(reply.From),
+        };
+        await foreach (var piece in Wire.Table.Agents[reply.Agent].Reply.ReplyAsync(request, cut).WithCancellation(cut))
         {
             if (piece.Length >= left)
             {
@@ -102,6 +107,7 @@ internal sealed class ReplyActor(ConversationWire wire) : ConversationPart(wire,
 
     private string Show(AgentReply reply, string piece)
     {
+        reply.Written.Append(piece);
         Wire.Tell(Wire.Turn, new ReplyPiece(Wire.Now, reply.Generation));
         Wire.Publish(new ConversationEvents.ReplyText(Wire.Id, Wire.Now, reply.Turn, reply.Generation, piece));
         return piece;

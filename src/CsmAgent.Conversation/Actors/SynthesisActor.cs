@@ -200,7 +200,7 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
             await old.DisposeAsync().ConfigureAwait(false);
         }
 
-        return _session = await Wire.Engines.Synthesizer.OpenAsync(Wire.Options.Voice, CancellationToken.None)
+        return _session = await Wire.Table.OpenVoiceAsync(Wire.Engines.Synthesizer, CancellationToken.None)
             .AsTask().WaitAsync(OpenTimeout).ConfigureAwait(false);
     }
 
@@ -315,7 +315,7 @@ internal sealed class SynthesisActor(ConversationWire wire) : ConversationPart(w
             (_lastBegun, _before) = (speaking.Reply.Generation, speaking.Before);
         }
 
-        speaking.BeginClause(clause, Wire.Options.MaximumClauseFrames, Wire.Options.AgentSpeaker);
+        speaking.BeginClause(clause, Wire.Options.MaximumClauseFrames, Wire.Table.SpeakerOf(speaking.Reply.Agent));
         Wire.Publish(new ConversationEvents.ClauseStarted(
             Wire.Id, Wire.Now, speaking.Reply.Turn, speaking.Reply.Generation, speaking.Clause, clause));
     }

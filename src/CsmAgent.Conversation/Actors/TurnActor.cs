@@ -37,7 +37,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
         Wire.TurnLog?.Write(e, step);
         foreach (var effect in step.Effects)
         {
-            Do(effect);
+            Do(effect, e);
         }
 
         if (step.State.Phase != before.Phase)
@@ -45,11 +45,17 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
             Wire.Publish(new ConversationEvents.PhaseChanged(
                 Wire.Id, _state.Now, _state.Turn, _state.Generation, before.Phase, step.State.Phase, step.Transition!, step.Why));
         }
+
+        if (e is Tick && _state is { Phase: TurnPhase.Listening, Voiced: false } && Wire.Table.Offer(_state.Now) is { } remark)
+        {
+            Take(new FloorGiven(_state.Now, remark.Text));
+        }
     }
 
-    private void Do(TurnEffect effect)
+    private void Do(TurnEffect effect, TurnEvent cause)
     {
         var (id, now) = (Wire.Id, _state.Now);
+        Wire.Table.Follow(effect, _state, Wire.LiveReply);
         switch (effect)
         {
             case OpenTurn open:
@@ -71,7 +77,17 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                     id, now, commit.Turn, commit.Text, commit.FirstVoiced, commit.LastVoiced, commit.Why));
                 break;
             case StartReply start:
-                Wire.LiveReply = new AgentReply(start.Turn, start.Generation, start.UserText, start.Fixed, start.IsSpeculative, Wire.Pending);
+                var agent = Wire.Table.Answerer(start.UserText, isAsked: cause is not FloorGiven);
+                Wire.LiveReply = new AgentReply(start.Turn, start.Generation, start.UserText, start.Fixed, start.IsSpeculative, Wire.Pending)
+                {
+                    Agent = agent,
+                    From = cause is FloorGiven ? Wire.Table.Floor.Answers.From : null,
+                };
+                if (Wire.Table.NameOf(agent) is { } name)
+                {
+                    Wire.Publish(new ConversationEvents.AgentTookFloor(id, now, start.Turn, start.Generation, name));
+                }
+
                 Wire.Tell(Wire.Context, new PartMessages.BeginReply(Wire.LiveReply));
                 break;
             case ReleaseReply release:

@@ -76,6 +76,9 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     public IReadOnlyList<SpokenTurn> History(int turn) =>
         [.. (_user?.Turn == turn ? _turns : All()).Where(t => t.Text.Length > 0).Select(t => t.ToSpokenTurn())];
 
+    /// <summary>A reply begins, by one of several agents.</summary>
+    public void Begin(int generation, string agent) => _ledgers.TryAdd(generation, new ReplyLedger { Agent = agent });
+
     public void Frame(int generation, int clause, string clauseText, int spokenCharacters, CodeFrame codes)
     {
         if (generation <= _forgotten.Generation)
@@ -102,7 +105,7 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
         {
             Settle();
             var heard = Math.Min(frames, ledger.Frames);
-            Keep(new HeardTurn(TurnSpeaker.Agent, turn, generation, ledger.HeardText(heard), wasCut, first, last, ledger.Codes(heard)));
+            Keep(new HeardTurn(TurnSpeaker.Agent, turn, generation, ledger.HeardText(heard), wasCut, first, last, ledger.Codes(heard)) { Agent = ledger.Agent });
         }
 
         foreach (var old in _ledgers.Keys.TakeWhile(key => key < generation).ToArray())
@@ -112,9 +115,11 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     }
 
     /// <summary>The newest turns as segments, for a voice that begins anew.</summary>
-    public IReadOnlyList<HeardSegment> Segments(int userSpeaker, int agentSpeaker) =>
+    /// <param name="userSpeaker">The user's speaker id.</param>
+    /// <param name="agentSpeaker">The speaker id of the agent of a name; null where there is one agent.</param>
+    public IReadOnlyList<HeardSegment> Segments(int userSpeaker, Func<string?, int> agentSpeaker) =>
         [.. All().TakeLast(RetoldTurns).Where(turn => turn.Codes.Count > 0)
-            .Select(turn => new HeardSegment(turn.Speaker == TurnSpeaker.User ? userSpeaker : agentSpeaker, turn.Text, turn.Codes))];
+            .Select(turn => new HeardSegment(turn.Speaker == TurnSpeaker.User ? userSpeaker : agentSpeaker(turn.Agent), turn.Text, turn.Codes))];
 
     /// <summary>Forgets everything, on disk too, and what is still to be told of these and earlier turns and replies.</summary>
     public void Forget(int turn, int generation)

@@ -14,5 +14,8 @@ namespace CsmAgent.Conversation.Context;
 internal sealed record HeardTurn(
     TurnSpeaker Speaker, int Turn, int Generation, string Text, bool WasInterrupted, long FirstSample, long LastSample, IReadOnlyList<CodeFrame> Codes)
 {
-    public SpokenTurn ToSpokenTurn() => new(Speaker, Text, WasInterrupted);
+    /// <summary>At a round table, which agent spoke; otherwise null.</summary>
+    public string? Agent { get; init; }
+
+    public SpokenTurn ToSpokenTurn() => new(Speaker, Text, WasInterrupted, Agent);
 }

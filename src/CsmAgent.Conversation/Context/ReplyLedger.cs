@@ -9,6 +9,9 @@ internal sealed class ReplyLedger
     private readonly List<string> _clauses = [];
     private readonly List<(int Clause, int SpokenCharacters, CodeFrame Codes)> _frames = [];
 
+    /// <summary>At a round table, which agent speaks; otherwise null.</summary>
+    public string? Agent { get; init; }
+
     public int Frames => _frames.Count;
 
     /// <summary>Notes the next frame.</summary>

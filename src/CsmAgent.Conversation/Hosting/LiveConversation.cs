@@ -8,6 +8,7 @@ using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Recording;
 using CsmAgent.Conversation.Replay;
+using CsmAgent.Conversation.RoundTable;
 using CsmAgent.Conversation.Streams;
 using CsmAgent.Conversation.Telemetry;
 
@@ -104,6 +105,7 @@ internal sealed partial class LiveConversation : IConversation
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         var engines = _setup.Engines;
+        var table = new Table(_setup, _options);
         _journal = _setup.JournalFolder is { } folder ? new ConversationJournal(ConversationJournal.PathOf(folder, Id)) : null;
         (_setup.OpenEar ?? RoomEar.Open)().Dispose(); // what it lacks is said now, not when somebody speaks
         var device = _setup.OpenDevice();
@@ -114,7 +116,7 @@ internal sealed partial class LiveConversation : IConversation
         {
             encoder = await engines.Codec.OpenEncoderAsync(cancellationToken).ConfigureAwait(false);
             recognition = await engines.Recognizer.OpenAsync(cancellationToken).ConfigureAwait(false);
-            speech = await engines.Synthesizer.OpenAsync(_options.Voice, cancellationToken).ConfigureAwait(false);
+            speech = await table.OpenVoiceAsync(engines.Synthesizer, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -126,9 +128,10 @@ internal sealed partial class LiveConversation : IConversation
 
         var memory = new ConversationMemory(_journal);
         var (turn, generation) = memory.Newest;
-        var source = new TurnPolicySource(_options, engines.Reply.CanSpeculate, turn, generation);
+        var source = new TurnPolicySource(_options, table.CanSpeculate, turn, generation);
         var wire = _wire = new ConversationWire(_setup, _options, _events)
         {
+            Table = table,
             First = new OpenedEngines(encoder, recognition, speech),
             Memory = memory,
             LastState = source.Begin(),
@@ -137,7 +140,7 @@ internal sealed partial class LiveConversation : IConversation
         _ = ConversationTelemetry.FollowAsync(_events.Subscribe(1024), TimeProvider.System);
         _setup.VirtualTime?.Attach(wire.Pending);
         wire.Publish(new ConversationEvents.Started(
-            Id, 0, device.Name, engines.Recognizer.Name, engines.Reply.Name, engines.Synthesizer.Name, engines.Synthesizer.IsBootstrap));
+            Id, 0, device.Name, engines.Recognizer.Name, table.ReplyName, engines.Synthesizer.Name, engines.Synthesizer.IsBootstrap));
         _actor = _system.ActorOf(Props.Create(() => new ConversationActor(wire, _partsEnded)), "conversation-" + Id);
         await _actor.Ask<PartMessages.LetGo>(new DeviceActor.Start(device), StartTimeout, cancellationToken).ConfigureAwait(false);
     }

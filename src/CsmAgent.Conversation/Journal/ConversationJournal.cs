@@ -122,7 +122,7 @@ internal sealed class ConversationJournal : IDisposable
     }
 
     private sealed record Record(
-        TurnSpeaker Speaker, int Turn, int Generation, string Text, bool WasInterrupted, long FirstSample, long LastSample, int Codebooks, byte[] Codes)
+        TurnSpeaker Speaker, int Turn, int Generation, string Text, bool WasInterrupted, long FirstSample, long LastSample, int Codebooks, byte[] Codes, string? Agent = null)
     {
         public static Record From(HeardTurn turn)
         {
@@ -138,7 +138,7 @@ internal sealed class ConversationJournal : IDisposable
                 }
             }
 
-            return new(turn.Speaker, turn.Turn, turn.Generation, turn.Text, turn.WasInterrupted, turn.FirstSample, turn.LastSample, codebooks, codes);
+            return new(turn.Speaker, turn.Turn, turn.Generation, turn.Text, turn.WasInterrupted, turn.FirstSample, turn.LastSample, codebooks, codes, turn.Agent);
         }
 
         public HeardTurn ToTurn()
@@ -155,7 +155,7 @@ internal sealed class ConversationJournal : IDisposable
                 frames.Add(new CodeFrame(frame));
             }
 
-            return new(Speaker, Turn, Generation, Text, WasInterrupted, FirstSample, LastSample, frames);
+            return new(Speaker, Turn, Generation, Text, WasInterrupted, FirstSample, LastSample, frames) { Agent = Agent };
         }
     }
 }

@@ -46,4 +46,8 @@ public sealed class ConversationOptions
     /// <summary>How the agent gives way.</summary>
     [Required, ValidateObjectMembers]
     public BargeInOptions BargeIn { get; set; } = new();
+
+    /// <summary>How several agents share the floor.</summary>
+    [Required, ValidateObjectMembers]
+    public RoundTableOptions RoundTable { get; set; } = new();
 }

@@ -17,6 +17,7 @@ public sealed class ConversationOptionsValidator : IValidateOptions<Conversation
         Check(options, ConversationOptions.Section, faults);
         Check(options.Endpointing, $"{ConversationOptions.Section}:{nameof(options.Endpointing)}", faults);
         Check(options.BargeIn, $"{ConversationOptions.Section}:{nameof(options.BargeIn)}", faults);
+        Check(options.RoundTable, $"{ConversationOptions.Section}:{nameof(options.RoundTable)}", faults);
 
         if (options.UserSpeaker == options.AgentSpeaker)
         {

@@ -30,6 +30,13 @@ public interface IReplyGenerator
 /// <param name="History">Earlier turns as they were heard, oldest first; an interrupted agent turn ends where the listener stopped hearing it.</param>
 public sealed record ReplyRequest(string ConversationId, string UserText, IReadOnlyList<SpokenTurn> History)
 {
+    /// <summary>At a round table, the name of the agent that replies; null where there is one agent.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>At a round table, the agent that said <see cref="UserText"/>; null for the user. With an empty <see cref="UserText"/>
+    /// nobody said anything: the agent may speak of its own accord.</summary>
+    public string? From { get; init; }
+
     /// <summary>Completes when the user's turn is surely over. A reply begun early must not act on the world (timers, reminders,
     /// notes) before, and is cancelled if the user goes on.</summary>
     public Task Authorised { get => AskForAuthorisation?.Invoke() ?? field; init; } = Task.CompletedTask;
@@ -42,7 +49,8 @@ public sealed record ReplyRequest(string ConversationId, string UserText, IReadO
 /// <param name="Speaker">Who spoke.</param>
 /// <param name="Text">What was heard of it.</param>
 /// <param name="WasInterrupted">True when the speaker was cut off.</param>
-public sealed record SpokenTurn(TurnSpeaker Speaker, string Text, bool WasInterrupted = false);
+/// <param name="Agent">At a round table, which agent spoke; otherwise null.</param>
+public sealed record SpokenTurn(TurnSpeaker Speaker, string Text, bool WasInterrupted = false, string? Agent = null);
 
 /// <summary>The two sides of a conversation.</summary>
 public enum TurnSpeaker

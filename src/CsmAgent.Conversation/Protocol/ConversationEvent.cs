@@ -21,6 +21,7 @@ namespace CsmAgent.Conversation.Protocol;
 [JsonDerivedType(typeof(ConversationEvents.NothingRecognised), "nothing-recognised")]
 [JsonDerivedType(typeof(ConversationEvents.ReplyText), "reply-text")]
 [JsonDerivedType(typeof(ConversationEvents.ClauseStarted), "clause-started")]
+[JsonDerivedType(typeof(ConversationEvents.AgentTookFloor), "agent-took-floor")]
 [JsonDerivedType(typeof(ConversationEvents.AgentSpeechStarted), "agent-speech-started")]
 [JsonDerivedType(typeof(ConversationEvents.AgentCaption), "agent-caption")]
 [JsonDerivedType(typeof(ConversationEvents.AgentDucked), "agent-ducked")]

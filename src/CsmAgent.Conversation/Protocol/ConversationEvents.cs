@@ -101,6 +101,15 @@ public static class ConversationEvents
     public sealed record ClauseStarted(string ConversationId, long AtSample, int Turn, int Generation, int Clause, string Text)
         : ConversationEvent(ConversationId, AtSample);
 
+    /// <summary>At a round table, one of the agents begins a reply; not told where there is one agent.</summary>
+    /// <param name="ConversationId">Names the conversation.</param>
+    /// <param name="AtSample">When.</param>
+    /// <param name="Turn">The turn.</param>
+    /// <param name="Generation">The reply.</param>
+    /// <param name="Agent">The agent's name.</param>
+    public sealed record AgentTookFloor(string ConversationId, long AtSample, int Turn, int Generation, string Agent)
+        : ConversationEvent(ConversationId, AtSample);
+
     /// <summary>A reply can be heard.</summary>
     /// <param name="ConversationId">Names the conversation.</param>
     /// <param name="AtSample">When it was noticed.</param>

@@ -20,6 +20,7 @@ namespace CsmAgent.Conversation.Turns;
 [JsonDerivedType(typeof(TextTyped), "typed")]
 [JsonDerivedType(typeof(StopRequested), "stop")]
 [JsonDerivedType(typeof(AnnouncementDue), "announcement")]
+[JsonDerivedType(typeof(FloorGiven), "floor-given")]
 internal abstract record TurnEvent(long At);
 
 /// <summary>A device runs.</summary>
@@ -66,3 +67,6 @@ internal sealed record StopRequested(long At) : TurnEvent(At);
 
 /// <summary>The agent has something to say unasked, such as that a timer is done.</summary>
 internal sealed record AnnouncementDue(long At, string Text) : TurnEvent(At);
+
+/// <summary>An agent takes the floor although the user has asked nothing: it answers <c>Text</c>, or silence when that is empty.</summary>
+internal sealed record FloorGiven(long At, string Text) : TurnEvent(At);

@@ -102,6 +102,16 @@ internal static class TurnMoves
         return new TurnStep(s with { Speculative = false, ProgressAt = s.Now }, effects, why);
     }
 
+    /// <summary>A turn that the user did not begin: an agent speaks of its own accord or answers another.</summary>
+    public static TurnStep GiveFloor(TurnState s, string text)
+    {
+        var effects = new List<TurnEffect>();
+        s = NewTurn(s, TurnPhase.Thinking) with { FirstVoiced = s.Now, Marks = new TurnMarks { LastVoiced = s.Now, EndOfTurn = s.Now } };
+        s = Reply(s, effects, text, null, speculative: false);
+        effects.Add(new ReleaseReply(s.Turn, s.Generation, WasSpeculative: false));
+        return new TurnStep(s, effects);
+    }
+
     /// <summary>The user takes the floor from the agent. If nothing of the reply was heard, the old turn simply goes on.</summary>
     public static TurnStep Interrupt(TurnState s, string why)
     {
@@ -112,7 +122,7 @@ internal static class TurnMoves
         s = Cut(KeepUnheard(s), effects, why);
         var phase = s.Voiced ? TurnPhase.UserSpeaking : TurnPhase.WaitingForEnd;
         s = heardNothing
-            ? s with { Phase = phase, Text = text, FirstVoiced = first, Partial = partial, Ending = null }
+            ? s with { Phase = phase, Text = text, FirstVoiced = text.Length > 0 ? first : s.UtteranceBegan, Partial = partial, Ending = null }
             : NewTurn(s, phase) with { Partial = partial };
         effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
         if (!s.Voiced)

@@ -231,6 +231,8 @@ internal static class TurnTransitions
                 var over = TurnMoves.TurnOver(s, "typed");
                 return over with { Effects = [.. effects, .. over.Effects] };
             }),
+        Row<FloorGiven>("floor-given", [Listening], "nobody speaks", (s, _, _) => !s.Voiced, [Thinking], [typeof(StartReply), typeof(ReleaseReply)],
+            (s, e, _) => TurnMoves.GiveFloor(s, e.Text)),
         Row<StopRequested>("stopped", WithReply, "a reply is live", (s, _, _) => s.ReplyLive, [Listening, UserSpeaking], [typeof(CutReply), typeof(OpenTurn)],
             (s, _, _) =>
             {

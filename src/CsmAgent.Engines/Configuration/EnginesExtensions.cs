@@ -1,11 +1,11 @@
 using CsmAgent.Conversation;
 using CsmAgent.Conversation.Ports;
-using CsmAgent.Conversation.Reply.Chat;
 using CsmAgent.Conversation.Reply.Desk;
 using CsmAgent.Engines.Codec;
 using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Listening.PocketSphinx;
 using CsmAgent.Engines.Listening.Transcription;
+using CsmAgent.Engines.Replying;
 using CsmAgent.Engines.Speaking.Csm;
 using CsmAgent.Engines.Speaking.Flite;
 using CsmAgent.Engines.Voices;
@@ -41,7 +41,8 @@ public static class EnginesExtensions
         services.AddSingleton<ISpeechCodec>(all => all.GetRequiredService<MimiSpeechCodec>());
         services.AddSingleton(Recognizer);
         services.AddSingleton(all => Synthesizer(all, root));
-        services.AddSingleton(Reply);
+        services.AddSingleton(all => new ReplyGenerators(Options<ReplyOptions>(all), Key(Options<ReplyOptions>(all).ApiKeyVariable), all.GetRequiredService<DeskMemories>()));
+        services.AddSingleton(all => all.GetRequiredService<ReplyGenerators>().Alone());
         services.AddSingleton(all => new ConversationEngines(
             all.GetRequiredService<ISpeechCodec>(), all.GetRequiredService<ISpeechRecognizer>(),
             all.GetRequiredService<IReplyGenerator>(), all.GetRequiredService<ISpeechSynthesizer>()));
@@ -53,7 +54,7 @@ public static class EnginesExtensions
         var options = Options<RecognizerOptions>(all);
         return options.Engine == "openai"
             ? new TranscriptionRecognizer(options.Endpoint!, options.Model, Key(options.ApiKeyVariable), TimeSpan.FromSeconds(options.TimeoutSeconds))
-            : new PocketSphinxRecognizer(options.ModelFolder, options.DeskWeight);
+            : new PocketSphinxRecognizer(options.ModelFolder, options.DeskWeight, options.Names);
     }
 
     private static ISpeechSynthesizer Synthesizer(IServiceProvider all, string root)
@@ -72,24 +73,6 @@ public static class EnginesExtensions
     {
         var log = all.GetService<ILoggerFactory>()?.CreateLogger(typeof(CsmSynthesizer).FullName!);
         return notice => log?.Log(LogLevel.Warning, "{Notice}", notice);
-    }
-
-    private static IReplyGenerator Reply(IServiceProvider all)
-    {
-        var options = Options<ReplyOptions>(all);
-        var memories = all.GetRequiredService<DeskMemories>();
-        return options.Engine == "openai"
-            ? new ChatReplyGenerator(
-                new ChatSettings(options.Endpoint!, options.Model!, Key(options.ApiKeyVariable))
-                {
-                    Timeout = TimeSpan.FromSeconds(options.TimeoutSeconds),
-                    MaximumTokens = options.MaximumTokens,
-                    Temperature = options.Temperature,
-                    Instructions = options.Instructions,
-                    KeyVariable = options.ApiKeyVariable,
-                },
-                memories)
-            : new DeskAssistant(memories);
     }
 
     private static IEnumerable<(string, string)> EndpointRule(string engine, Uri? endpoint) =>

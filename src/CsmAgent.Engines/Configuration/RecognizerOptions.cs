@@ -21,6 +21,9 @@ public sealed class RecognizerOptions
     [Range(0.01, 0.99)]
     public double DeskWeight { get; set; } = PocketSphinxRecognizer.DefaultDeskWeight;
 
+    /// <summary>What the agents are called, so that PocketSphinx expects to hear it; empty by default. <c>talk --agents</c> sets it.</summary>
+    public IReadOnlyList<string> Names { get; set; } = [];
+
     /// <summary>The endpoint's base address, such as <c>http://localhost:8000/v1</c>; only for <c>openai</c>.</summary>
     public Uri? Endpoint { get; set; }
 

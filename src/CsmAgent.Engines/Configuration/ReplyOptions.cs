@@ -36,4 +36,7 @@ public sealed class ReplyOptions
 
     /// <summary>What the model is told about its task, in addition to how to speak; null for nothing.</summary>
     public string? Instructions { get; set; }
+
+    /// <summary>Who the agents of a round table are, by name; told to a chat model beside <see cref="Instructions"/>. Empty by default.</summary>
+    public Dictionary<string, string> Personas { get; } = new(StringComparer.OrdinalIgnoreCase);
 }

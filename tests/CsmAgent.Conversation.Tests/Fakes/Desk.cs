@@ -7,6 +7,7 @@ using CsmAgent.Conversation.Hosting;
 using CsmAgent.Conversation.Options;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Protocol;
+using CsmAgent.Conversation.RoundTable;
 using CsmAgent.Conversation.Streams;
 
 namespace CsmAgent.Conversation.Tests.Fakes;
@@ -35,6 +36,9 @@ internal sealed class Desk : IAsyncDisposable
     public Func<IAudioDevice>? OpenDevice { get; set; }
 
     public Func<string, StereoRecorder>? OpenRecording { get; set; }
+
+    /// <summary>The agents of a round table; empty for one agent.</summary>
+    public IReadOnlyList<TableAgent> Agents { get; set; } = [];
 
     public IConversation? Conversation { get; private set; }
 
@@ -90,6 +94,7 @@ internal sealed class Desk : IAsyncDisposable
         {
             OpenEar = OpenEar,
             VirtualTime = Time,
+            Agents = Agents,
             OutputFolder = OutputFolder,
             JournalFolder = JournalFolder,
             OpenRecording = OpenRecording ?? (path => new StereoRecorder(path)),

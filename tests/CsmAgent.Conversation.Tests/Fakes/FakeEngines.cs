@@ -118,6 +118,12 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
         return new(new Voice(this, []));
     }
 
+    ValueTask<ISpeechSession> ISpeechSynthesizer.OpenSharedAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken)
+    {
+        Note($"open {string.Join('+', voices)}");
+        return new(new Voice(this, []));
+    }
+
     private void Note(string asked)
     {
         lock (_lock)
@@ -244,7 +250,7 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
 
         public async IAsyncEnumerable<SpeechFrame> SpeakAsync(SpeechRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            Note($"speak {request.Turn} '{request.Text}'");
+            Note($"speak {request.Turn} '{request.Text}'{(request.Speaker == 0 ? "" : $" as {request.Speaker}")}");
             var frames = (request.Text.Length + _engines.CharactersPerFrame - 1) / _engines.CharactersPerFrame;
             for (var i = 0; i < frames; i++)
             {

@@ -82,7 +82,7 @@ internal sealed class TurnWorld
 
     private void Happen()
     {
-        switch (_random.Next(16))
+        switch (_random.Next(17))
         {
             case < 5 when !_voiced:
                 _voiced = true;
@@ -122,6 +122,9 @@ internal sealed class TurnWorld
             case 14:
                 // As near as the user, turned away, or across the room.
                 Deliver(new VoiceSounded(_clock, _utterance, new VoiceSound(-_random.Next(24), -_random.Next(30), _random.Next(1500))));
+                break;
+            case 16 when _random.Next(4) == 0:
+                Deliver(new FloorGiven(_clock, _random.Next(3) == 0 ? "" : "what do you say"));
                 break;
             case 13:
                 Deliver(new Played(_clock, Math.Max(1, State.Generation - _random.Next(3)), _random.Next(6000), _clock));

@@ -99,19 +99,27 @@ public sealed class ChatReplyGenerator : IReplyGenerator
         var history = new ChatHistory(_settings.Instructions is { Length: > 0 } task ? $"{SpokenStyle.SystemPrompt}\n{task}" : SpokenStyle.SystemPrompt);
         foreach (var turn in request.History.TakeLast(RememberedTurns).Where(turn => turn.Text.Length > 0))
         {
+            var text = turn.WasInterrupted ? turn.Text + " --" : turn.Text;
             if (turn.Speaker == TurnSpeaker.User)
             {
                 history.AddUserMessage(turn.Text);
             }
+            else if (turn.Agent == request.Agent)
+            {
+                history.AddAssistantMessage(text);
+            }
             else
             {
-                history.AddAssistantMessage(turn.WasInterrupted ? turn.Text + " --" : turn.Text);
+                history.AddUserMessage(From(turn.Agent, text));
             }
         }
 
-        history.AddUserMessage(request.UserText);
+        history.AddUserMessage(request.UserText.Length > 0 ? From(request.From, request.UserText) : SpokenStyle.Silence);
         return history;
     }
+
+    // What another agent at the table said is not this one's own.
+    private static string From(string? agent, string text) => agent is null ? text : $"{agent}: {text}";
 
     private string? Explain(Exception fault)
     {

@@ -6,7 +6,9 @@ namespace CsmAgent.Engines.Listening.PocketSphinx;
 /// <summary>The embedded recogniser: PocketSphinx with US English, biased towards what people say to the desk assistant.</summary>
 /// <param name="modelFolder">The folder with <c>en-us/</c>, <c>en-us.lm.bin</c> and <c>cmudict-en-us.dict</c>.</param>
 /// <param name="deskWeight">Weight of the desk language model against the generic one, 0.01 to 0.99.</param>
-public sealed class PocketSphinxRecognizer(string modelFolder, double deskWeight = PocketSphinxRecognizer.DefaultDeskWeight) : ISpeechRecognizer
+/// <param name="names">What agents are called and people call them by; null or empty for none.</param>
+public sealed class PocketSphinxRecognizer(
+    string modelFolder, double deskWeight = PocketSphinxRecognizer.DefaultDeskWeight, IReadOnlyList<string>? names = null) : ISpeechRecognizer
 {
     /// <summary>Where Debian's pocketsphinx-en-us lies.</summary>
     public const string DebianModelFolder = "/usr/share/pocketsphinx/model/en-us";
@@ -17,10 +19,11 @@ public sealed class PocketSphinxRecognizer(string modelFolder, double deskWeight
     private const int Sentences = 30_000;
     private const int Seed = 1;
     private readonly PocketSphinxFiles _files = new(modelFolder);
-    private readonly Lazy<string> _deskModel = new(static () =>
+    private readonly Lazy<string> _deskModel = new(() =>
     {
         using var text = new StringWriter();
-        new TrigramModel(DeskPhrases.Grammar.Sample(Sentences, Seed)).WriteArpa(text);
+        var sentences = DeskPhrases.Grammar.Sample(Sentences, Seed);
+        new TrigramModel(names is { Count: > 0 } ? AddressedSentences.Of(sentences, names, Seed) : sentences).WriteArpa(text);
         return text.ToString();
     });
 
