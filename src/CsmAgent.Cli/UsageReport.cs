@@ -1,5 +1,5 @@
 using System.CommandLine;
-using CsmAgent.Cli.Configuration;
+using CsmAgent.Conversation.Dialogue.Script;
 
 namespace CsmAgent.Cli;
 
@@ -21,7 +21,7 @@ internal static class UsageReport
             var known = word.StartsWith('-')
                 ? parsed.RootCommandResult.Command.Options.Concat(command.Options).Select(option => option.Name)
                 : command.Subcommands.Select(verb => verb.Name);
-            var meant = NearestName.Of(word, known);
+            var meant = NearestNames.Of(word, known) is [var nearest, ..] ? nearest : null;
             shell.Notice($"csm-agent: '{word}' is no {(word.StartsWith('-') ? "option" : "word")} of {Describe(command)}.{(meant is null ? string.Empty : $" Did you mean '{meant}'?")}");
         }
 

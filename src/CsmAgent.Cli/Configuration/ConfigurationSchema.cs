@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel;
 using System.Reflection;
+using CsmAgent.Conversation.Dialogue.Script;
 using Microsoft.Extensions.Configuration;
 
 namespace CsmAgent.Cli.Configuration;
@@ -85,7 +86,7 @@ public sealed class ConfigurationSchema
     private static string Describe(IConfigurationRoot root, IConfigurationSection section, IEnumerable<string> known)
     {
         var parent = section.Path[..^section.Key.Length];
-        var meant = NearestName.Of(section.Key, known);
+        var meant = NearestNames.Of(section.Key, known) is [var nearest, ..] ? nearest : null;
         var hint = meant is not null ? $"did you mean '{parent}{meant}' (in the environment CSMAGENT_{(parent + meant).Replace(":", "__", StringComparison.Ordinal)})?"
             : known.Any() ? $"there is: {string.Join(", ", known.Order(StringComparer.Ordinal))}"
             : "it takes a plain value";

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CsmAgent.Training.Optimization;
 using CsmAgent.Training.Speech;
 
 namespace CsmAgent.Cli.Verbs.Training;
@@ -8,12 +7,11 @@ namespace CsmAgent.Cli.Verbs.Training;
 internal sealed class TrainCsmVerb : Verb
 {
     private static readonly CsmOptions Defaults = new() { Corpus = "", Run = "", Codec = "" };
-    private readonly Argument<string> _run = new("run") { Description = "Folder of the run; a state there is resumed." };
+    private readonly TrainingRun _run = new(Defaults.Steps);
     private readonly Option<string> _corpus = new("--corpus") { Description = "A prepared corpus.", Required = true };
     private readonly Option<string?> _codec = new("--codec") { Description = "Codec whose codes it learns; the desk voice's if not given." };
     private readonly Option<string?> _start = new("--start") { Description = "Model to start from; a fresh one if not given." };
     private readonly Option<string?> _voice = new("--voice") { Description = "Only this voice of the corpus: fine-tuning." };
-    private readonly Option<int> _steps = new("--steps") { Description = "Steps of the run.", DefaultValueFactory = _ => Defaults.Steps };
     private readonly Option<int> _batch = new("--batch") { Description = "Sequences per step.", DefaultValueFactory = _ => Defaults.Batch };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows per sequence.", DefaultValueFactory = _ => Defaults.Rows };
     private readonly Option<double> _depth = new("--depth-share") { Description = "Share of the frames the depth decoder learns from (0.0625 as published).", DefaultValueFactory = _ => Defaults.DepthShare };
@@ -24,25 +22,19 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses conversations, corruption and dropout.", DefaultValueFactory = _ => Defaults.Seed };
 
     public TrainCsmVerb(Shell shell)
-        : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
-    {
-        Arguments.Add(_run);
-        foreach (var option in (Option[])[_corpus, _codec, _start, _voice, _steps, _batch, _rows, _depth, _workers, _rate, _decay, _single, _seed])
-        {
-            Options.Add(option);
-        }
-    }
+        : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000") =>
+        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _workers, _rate, _decay, _single, _seed);
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var options = Defaults with
         {
-            Run = arguments.GetValue(_run)!,
+            Run = _run.Folder(arguments),
             Corpus = arguments.GetValue(_corpus)!,
-            Codec = arguments.GetValue(_codec) ?? Path.Combine(Shell.Root, "voices", "desk", "mimi"),
+            Codec = arguments.GetValue(_codec) ?? TrainingRun.DeskCodec(Shell),
             Start = arguments.GetValue(_start),
             Voice = arguments.GetValue(_voice),
-            Steps = arguments.GetValue(_steps),
+            Steps = _run.Steps(arguments),
             Batch = arguments.GetValue(_batch),
             Rows = arguments.GetValue(_rows),
             DepthShare = arguments.GetValue(_depth),
@@ -52,15 +44,6 @@ internal sealed class TrainCsmVerb : Verb
             HalfPrecision = !arguments.GetValue(_single),
             Seed = arguments.GetValue(_seed),
         };
-        try
-        {
-            var step = CsmTrainer.Run(options, new LineProgress<(long Step, string Line)>(p => Shell.Line($"{p.Step,7}  {p.Line}")), cancellationToken);
-            Shell.Line($"at step {step} of {options.Steps}; the model is in {Path.Combine(options.Run, "csm")}");
-            return Task.FromResult(cancellationToken.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok);
-        }
-        catch (TrainingDivergedException fault)
-        {
-            throw new CliException(ExitCode.CheckFailed, fault.Message, fault);
-        }
+        return _run.RunAsync(Shell, arguments, ("model", "csm"), progress => CsmTrainer.Run(options, progress, cancellationToken), cancellationToken);
     }
 }

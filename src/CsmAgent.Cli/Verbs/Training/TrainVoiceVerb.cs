@@ -1,7 +1,6 @@
 using System.CommandLine;
 using CsmAgent.Models.Csm;
 using CsmAgent.Training.Corpus;
-using CsmAgent.Training.Optimization;
 using CsmAgent.Training.Speech;
 
 namespace CsmAgent.Cli.Verbs.Training;
@@ -11,40 +10,33 @@ internal sealed class TrainVoiceVerb : Verb
 {
     private const double FullRate = 3e-5;
     private const double LowRankRate = 2e-4;
-    private readonly Argument<string> _run = new("run") { Description = "Folder of the run; a state there is resumed." };
+    private readonly TrainingRun _run = new(500);
     private readonly Option<string> _data = new("--data") { Description = "Folder with index.tsv and its audio (see corpus prepare).", Required = true };
     private readonly Option<string> _base = new("--base") { Description = "Folder of the model to start from.", Required = true };
     private readonly Option<string?> _codec = new("--codec") { Description = "The model's codec; the desk voice's if not given." };
     private readonly Option<string?> _voice = new("--voice") { Description = "Only this voice of the folder." };
     private readonly Option<int> _rank = new("--lora") { Description = "Rank of low-rank fine-tuning; 0 trains every weight.", DefaultValueFactory = _ => 16 };
-    private readonly Option<int> _steps = new("--steps") { Description = "Steps of the run.", DefaultValueFactory = _ => 500 };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows per sequence.", DefaultValueFactory = _ => 512 };
     private readonly Option<double> _depth = new("--depth-share") { Description = "Share of the frames the depth decoder learns from.", DefaultValueFactory = _ => 1.0 / 16 };
     private readonly Option<double?> _rate = new("--rate") { Description = "Learning rate (2e-4 low-rank, 3e-5 full, if not given)." };
 
     public TrainVoiceVerb(Shell shell)
-        : base(shell, "voice", "Fine-tunes a speech model on a folder of recordings.", "train voice runs/mine --data recordings --base models/csm-1b --codec models/mimi")
-    {
-        Arguments.Add(_run);
-        foreach (var option in (Option[])[_data, _base, _codec, _voice, _rank, _steps, _rows, _depth, _rate])
-        {
-            Options.Add(option);
-        }
-    }
+        : base(shell, "voice", "Fine-tunes a speech model on a folder of recordings.", "train voice runs/mine --data recordings --base models/csm-1b --codec models/mimi") =>
+        _run.AddTo(this, _data, _base, _codec, _voice, _rank, _rows, _depth, _rate);
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var run = arguments.GetValue(_run)!;
+        var run = _run.Folder(arguments);
         var rank = arguments.GetValue(_rank);
         var options = new CsmOptions
         {
             Run = run,
             Corpus = Path.Combine(run, "corpus"),
-            Codec = arguments.GetValue(_codec) ?? Path.Combine(Shell.Root, "voices", "desk", "mimi"),
+            Codec = arguments.GetValue(_codec) ?? TrainingRun.DeskCodec(Shell),
             Start = arguments.GetValue(_base),
             Voice = arguments.GetValue(_voice),
             LoraRank = rank,
-            Steps = arguments.GetValue(_steps),
+            Steps = _run.Steps(arguments),
             Rows = arguments.GetValue(_rows),
             DepthShare = arguments.GetValue(_depth),
             LearningRate = arguments.GetValue(_rate) ?? (rank > 0 ? LowRankRate : FullRate),
@@ -67,15 +59,6 @@ internal sealed class TrainVoiceVerb : Verb
             Shell.Notice($"{skipped.Count} recordings left out (corpus/skipped.tsv names them)");
         }
 
-        try
-        {
-            var step = CsmTrainer.Run(options, new LineProgress<(long Step, string Line)>(p => Shell.Line($"{p.Step,7}  {p.Line}")), cancellationToken);
-            Shell.Line($"at step {step} of {options.Steps}; the model is in {Path.Combine(run, "csm")}");
-            return Task.FromResult(cancellationToken.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok);
-        }
-        catch (TrainingDivergedException fault)
-        {
-            throw new CliException(ExitCode.CheckFailed, fault.Message, fault);
-        }
+        return _run.RunAsync(Shell, arguments, ("model", "csm"), progress => CsmTrainer.Run(options, progress, cancellationToken), cancellationToken);
     }
 }
