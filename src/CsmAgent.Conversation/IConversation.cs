@@ -4,6 +4,8 @@ using CsmAgent.Conversation.Protocol;
 namespace CsmAgent.Conversation;
 
 /// <summary>One spoken conversation. Subscribe, start, listen to its events, stop. Disposing stops it.</summary>
+/// <remarks>Every member may be called from any thread. Cancelling <see cref="StartAsync"/> gives up the start and leaves
+/// nothing open; cancelling any other call ends the waiting, not the conversation.</remarks>
 public interface IConversation : IAsyncDisposable
 {
     /// <summary>Names the conversation.</summary>
@@ -28,6 +30,6 @@ public interface IConversation : IAsyncDisposable
     /// <summary>Ends when the conversation ends: stopped, or its recorded input is exhausted and the last reply was spoken.</summary>
     Task Completion { get; }
 
-    /// <summary>Stops: silences the agent, closes the device, then the engines' sessions; returns when files are complete.</summary>
+    /// <summary>Stops; further calls wait for the same end. Silences the agent, closes the device, then the engines' sessions; returns when files are complete.</summary>
     Task StopAsync(CancellationToken cancellationToken = default);
 }

@@ -66,6 +66,13 @@ internal sealed partial class LiveConversation : IConversation
         }
         catch
         {
+            // Cancelled, or the device failed to start: the parts that were started end before anybody is told.
+            if (_actor is not null)
+            {
+                _actor.Tell(new PartMessages.Stop("it could not be started"));
+                await _partsEnded.Task.ConfigureAwait(false);
+            }
+
             await CloseFilesAsync().ConfigureAwait(false);
             _completion.TrySetResult();
             throw;

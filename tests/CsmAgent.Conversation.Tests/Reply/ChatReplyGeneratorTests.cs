@@ -117,6 +117,29 @@ public sealed class ChatReplyGeneratorTests
         done.Release();
     }
 
+    [Fact]
+    public async Task At_a_round_table_each_agent_has_its_own_prompt_and_the_others_words_come_with_their_names()
+    {
+        using var server = new FakeHttpServer((_, response) => StreamAsync(response, Text("I do.")));
+        var settings = new ChatSettings(server.Address, "tiny", "secret") { Instructions = SpokenStyle.Persona("Ben", ["Anna"], "You are dry.") };
+        SpokenTurn[] history =
+        [
+            new(TurnSpeaker.User, "hello both of you"), new(TurnSpeaker.Agent, "Hello.", Agent: "Ben"), new(TurnSpeaker.Agent, "Hi, I am", WasInterrupted: true, Agent: "Anna"),
+        ];
+        var request = new ReplyRequest("c", "Do you like tea, Ben?", history) { Agent = "Ben", From = "Anna" };
+
+        await foreach (var piece in new ChatReplyGenerator(settings, _memories).ReplyAsync(request, CancellationToken.None))
+        {
+            Assert.Equal("I do.", piece);
+        }
+
+        var messages = JsonDocument.Parse(Assert.Single(server.Requests).Body).RootElement.GetProperty("messages").EnumerateArray()
+            .Select(message => (message.GetProperty("role").GetString(), message.GetProperty("content").GetString())).ToArray();
+        Assert.Equal(("system", true), (messages[0].Item1, messages[0].Item2!.Contains("You are Ben.", StringComparison.Ordinal) && messages[0].Item2!.EndsWith("You are dry.", StringComparison.Ordinal)));
+        Assert.Equal(
+            [("user", "hello both of you"), ("assistant", "Hello."), ("user", "Anna: Hi, I am --"), ("user", "Anna: Do you like tea, Ben?")], messages[1..]);
+    }
+
     private async Task<List<string>> ReplyAsync(
         Uri endpoint, string said, IReadOnlyList<SpokenTurn> history, Task? authorised = null, List<string>? into = null, TimeSpan? timeout = null,
         CancellationToken cancellation = default)
