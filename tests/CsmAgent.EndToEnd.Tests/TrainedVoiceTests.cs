@@ -1,19 +1,26 @@
+using System.Diagnostics;
 using CsmAgent.Audio;
 using CsmAgent.Audio.Files;
+using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Hosting;
+using CsmAgent.TestSupport;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
 
 namespace CsmAgent.EndToEnd.Tests;
 
 /// <summary>Every verb that speaks does so with the engine the settings name.</summary>
 [Trait("Category", "Native")]
 [Trait("Category", "Slow")]
-public sealed class TrainedVoiceTests(TrainedVoice voice) : IClassFixture<TrainedVoice>
+public sealed class TrainedVoiceTests(TrainedVoice voice, ITestOutputHelper output) : IClassFixture<TrainedVoice>
 {
     private const string Engine = "csm (CSM, int8)";
 
     [Fact]
     public async Task Generate_speaks_with_the_trained_model_the_same_for_the_same_seed()
     {
-        var context = $"{Path.Combine(CsmAgent.TestSupport.Fixtures.Repository, "voices", "desk-turns", "047-greeting.wav")}:1:Good evening.";
+        var context = $"{Path.Combine(Fixtures.Repository, "voices", "desk-turns", "047-greeting.wav")}:1:Good evening.";
         foreach (var (file, seed) in new[] { ("a.wav", "3"), ("b.wav", "3"), ("c.wav", "4") })
         {
             await voice.SpeakAsync("generate", "It is ten past two.", "--context", context, "--max-seconds", "0.8", "--seed", seed, "--out", voice.At(file));
@@ -51,6 +58,35 @@ public sealed class TrainedVoiceTests(TrainedVoice voice) : IClassFixture<Traine
         Assert.Contains(events, line => line.Contains("\"wasInterrupted\":true", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(events, line => line.Contains("\"trouble\"", StringComparison.OrdinalIgnoreCase));
 
-        string Turn(string file) => Path.Combine(CsmAgent.TestSupport.Fixtures.Repository, "voices", "desk-turns", file);
+        string Turn(string file) => Path.Combine(Fixtures.Repository, "voices", "desk-turns", file);
+    }
+
+    [Fact]
+    public async Task Changing_the_voice_between_turns_costs_next_to_nothing()
+    {
+        await using var services = new ServiceCollection()
+            .AddCsmAgent(options => (options.Root, options.Configuration) = (Fixtures.Repository, new ConfigurationBuilder().AddJsonFile(voice.At("settings.json")).Build()))
+            .BuildServiceProvider();
+        await using var session = await services.GetRequiredService<ISpeechSynthesizer>().OpenSharedAsync(["warm", "deep"], CancellationToken.None);
+        var firstFrames = new List<double>[] { [], [] };
+
+        // Anna, Anna, Ben, Ben, …: every other turn changes the voice. Each is taken back, so that the context is the same for all.
+        for (var turn = 1; turn <= 26; turn++)
+        {
+            var watch = Stopwatch.StartNew();
+            await using (var frames = session.SpeakAsync(new SpeechRequest(turn, "It is ten.", turn / 2 % 2, 2), CancellationToken.None).GetAsyncEnumerator())
+            {
+                Assert.True(await frames.MoveNextAsync());
+            }
+
+            firstFrames[turn % 2].Add(watch.Elapsed.TotalMilliseconds);
+            await session.RollBackAsync(turn, 0, string.Empty, CancellationToken.None);
+        }
+
+        var (changed, same) = (Median(firstFrames[0]), Median(firstFrames[1].Skip(1)));
+        output.WriteLine($"first frame after {changed:0.0} ms with another voice, {same:0.0} ms with the same");
+        Assert.True(changed <= 1.5 * same, $"{changed:0.0} ms against {same:0.0} ms");
+
+        static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class DialogueClock
     private readonly DialogueScript _script;
     private readonly TimeProvider _time;
     private readonly IProgress<DialogueProgress>? _progress;
+    private readonly Func<(int Used, int Limit)?> _context;
     private readonly long _characters;
     private long _done;
     private long _generatedCharacters;
@@ -18,9 +19,9 @@ internal sealed class DialogueClock
     private long _since;
     private int _line;
 
-    public DialogueClock(DialogueScript script, TimeProvider time, IProgress<DialogueProgress>? progress)
+    public DialogueClock(DialogueScript script, TimeProvider time, IProgress<DialogueProgress>? progress, Func<(int Used, int Limit)?> context)
     {
-        (_script, _time, _progress) = (script, time, progress);
+        (_script, _time, _progress, _context) = (script, time, progress, context);
         _characters = script.Lines.Sum(line => (long)line.Text.Length);
     }
 
@@ -60,5 +61,5 @@ internal sealed class DialogueClock
         (double)_done / _characters,
         _frames,
         RealTimeFactor,
-        _generatedCharacters == 0 ? null : _computing * ((double)(_characters - _done) / _generatedCharacters)));
+        _generatedCharacters == 0 ? null : _computing * ((double)(_characters - _done) / _generatedCharacters)) { Context = _context() });
 }

@@ -40,7 +40,7 @@ public sealed class DialogueRenderer(ISpeechSynthesizer synthesizer, TimeProvide
 
         using var files = new DialogueFiles(script, settings);
         await using var maker = new TakeMaker(synthesizer, settings.Voices);
-        var run = new Run(script, settings, store, maker, files, new DialogueClock(script, time, progress), synthesizer.Name);
+        var run = new Run(script, settings, store, maker, files, new DialogueClock(script, time, progress, () => maker.Context), [.. settings.Voices.Select(synthesizer.IdentityOf)]);
         if (listener is null)
         {
             await run.MakeAsync(null, cancellationToken);
@@ -115,7 +115,7 @@ public sealed class DialogueRenderer(ISpeechSynthesizer synthesizer, TimeProvide
 
     /// <summary>One rendering's state.</summary>
     private sealed class Run(
-        DialogueScript script, DialogueSettings settings, TakeStore store, TakeMaker maker, DialogueFiles files, DialogueClock clock, string engine)
+        DialogueScript script, DialogueSettings settings, TakeStore store, TakeMaker maker, DialogueFiles files, DialogueClock clock, IReadOnlyList<string> voices)
     {
         private readonly Dictionary<string, int> _occurrences = new(StringComparer.Ordinal);
         private readonly List<string> _warnings = [];
@@ -175,7 +175,7 @@ public sealed class DialogueRenderer(ISpeechSynthesizer synthesizer, TimeProvide
             var seed = line.Direction.Seed ?? Convert.ToUInt64(TakeStore.Key(settings.Seed, words, occurrence)[..16], 16);
             var clauses = string.Join('|', TakeMaker.Clauses(line).Select(clause => $"{clause.Pause.Ticks}:{clause.Spoken}"));
             var key = TakeStore.Key(
-                engine, settings.Voices[line.Speaker], line.Speaker, settings.Sampling.Temperature, settings.Sampling.TopK, seed, occurrence, clauses);
+                voices[line.Speaker], line.Speaker, settings.Sampling.Temperature, settings.Sampling.TopK, seed, occurrence, clauses);
             var take = store.Find(key);
             if (take is not null && !settings.Redo.Contains(index + 1))
             {

@@ -9,6 +9,11 @@ public interface ISpeechSynthesizer
     /// <summary>True when the voice is a stand-in that ignores context; screen and log must say so.</summary>
     bool IsBootstrap { get; }
 
+    /// <summary>Names all that decides how the same words sound: engine, model, precision, the voice's files. It changes when one of
+    /// them does, so that speech kept on disk is not taken for what would be spoken now.</summary>
+    /// <param name="voice">A voice's name; null for the configured default.</param>
+    string IdentityOf(string? voice) => $"{Name} {voice}";
+
     /// <summary>Opens one conversation's state, prefilled with the voice's protected reference segments.</summary>
     /// <param name="voice">A voice's name in <c>voices/</c>; null takes the configured default.</param>
     /// <param name="cancellationToken">Stops the prefill.</param>
@@ -26,6 +31,9 @@ public interface ISpeechSynthesizer
 }
 
 /// <summary>One conversation's synthesis state: the live KV cache. Calls must not overlap, except cancellation.</summary>
+/// <remarks>Speech is pulled: the next frame is made when it is asked for, so a slow listener holds the model back and nothing piles up.
+/// Cancelling, or leaving the loop, ends the clause between two frames and leaves the session fit for use; what was made stays in the
+/// context until <see cref="RollBackAsync"/> says how much of it was heard. Dispose a session before the synthesiser that opened it.</remarks>
 public interface ISpeechSession : IAsyncDisposable
 {
     /// <summary>Appends what somebody else said (the user's turn as heard through the codec) to the context.</summary>

@@ -20,6 +20,8 @@ namespace CsmAgent.Engines.Configuration;
 /// <summary>Puts the configured engines behind the conversation's ports.</summary>
 public static class EnginesExtensions
 {
+    private const string DefaultCsmVoice = "neutral";
+
     /// <summary>Adds the engines, their options (checked at start) and <see cref="ConversationEngines"/>; nothing is loaded before it is used.</summary>
     /// <param name="services">Where to add.</param>
     /// <param name="configuration">The settings; see <see cref="EngineSections"/>.</param>
@@ -29,6 +31,8 @@ public static class EnginesExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddSection<RecognizerOptions>(configuration, RecognizerOptions.Section, options => EndpointRule(options.Engine, options.Endpoint));
         services.AddSection<SynthesizerOptions>(configuration, SynthesizerOptions.Section);
+        // Without a prompt a CSM speaks with any voice it has learnt.
+        services.PostConfigure<SynthesizerOptions>(options => options.Voice ??= options.Engine == "csm" ? DefaultCsmVoice : null);
         services.AddSection<CodecOptions>(configuration, CodecOptions.Section);
         services.AddSection<ReplyOptions>(configuration, ReplyOptions.Section, options => EndpointRule(options.Engine, options.Endpoint).Concat(
             options.Engine == "openai" && string.IsNullOrWhiteSpace(options.Model) ? [(nameof(options.Model), "is nothing; expected the chat model's name")] : []));

@@ -16,7 +16,8 @@ public sealed class SynthesizerOptions
     [Required, AllowedValues("slt", "rms", "awb", "kal16")]
     public string FliteVoice { get; set; } = "slt";
 
-    /// <summary>The voice pack when a conversation names none; null for the engine's plain voice.</summary>
+    /// <summary>The voice pack when a conversation names none; null (default) for <see cref="FliteVoice"/>, or <c>neutral</c> with a CSM, which
+    /// without a prompt speaks with any voice it has learnt.</summary>
     public string? Voice { get; set; }
 
     /// <summary>CSM's folder: <c>config.json</c>, weights, tokenizer. Relative paths begin at the installation; <c>voices/desk/csm</c> by default.</summary>

@@ -5,7 +5,4 @@ namespace CsmAgent.Engines.Voices;
 /// <param name="Rate">Speed, 1 as the voice was made, 0.5 to 2; flite's <c>duration_stretch</c> is its inverse.</param>
 /// <param name="PitchHz">Mean pitch, flite's <c>int_f0_target_mean</c>, 50 to 350; null keeps the voice's own.</param>
 /// <param name="PitchSpreadHz">Spread of the pitch, flite's <c>int_f0_target_stddev</c>, 1 to 80; null keeps the voice's own.</param>
-/// <param name="TiltDb">Gain above 1 kHz against below, decibels, −12 to 12: negative is darker.</param>
-/// <param name="GainDb">Level, decibels, −24 to 12.</param>
-public sealed record BootstrapVoice(
-    string Voice = "slt", double Rate = 1, double? PitchHz = null, double? PitchSpreadHz = null, double TiltDb = 0, double GainDb = 0);
+public sealed record BootstrapVoice(string Voice = "slt", double Rate = 1, double? PitchHz = null, double? PitchSpreadHz = null);

@@ -12,6 +12,7 @@ namespace CsmAgent.Engines.Voices;
 /// <param name="BaseModel">The model it was made for, such as <c>csm-1b</c> or <c>desk</c>; null for any.</param>
 /// <param name="Prompt">Reference recordings with their exact words, in order; may be empty.</param>
 /// <param name="Sampling">How to sample; null takes the model's defaults.</param>
+/// <param name="Tone">Equaliser and level of whatever speaks with it; null leaves the sound as it is.</param>
 /// <param name="Bootstrap">How the stand-in synthesiser imitates it until the model speaks; null for its plain voice.</param>
 public sealed record VoicePack(
     string Name,
@@ -22,6 +23,7 @@ public sealed record VoicePack(
     string? BaseModel = null,
     IReadOnlyList<VoicePrompt>? Prompt = null,
     VoiceSampling? Sampling = null,
+    VoiceTone? Tone = null,
     BootstrapVoice? Bootstrap = null)
 {
     /// <summary>Where it lies; empty before it is written.</summary>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -117,6 +120,21 @@ public static partial class VoicePackFile
         }
     }
 
+    /// <summary>A hash of everything in a pack that can be heard: its manifest and its recordings.</summary>
+    /// <exception cref="VoicePackException">A recording cannot be read.</exception>
+    public static string Fingerprint(VoicePack pack)
+    {
+        ArgumentNullException.ThrowIfNull(pack);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(Format(pack)));
+        foreach (var segment in pack.Segments)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<float>(ReadAudio(pack, segment)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
     /// <summary>The codec frames of a recording: what the prompt takes of the context, without its text.</summary>
     /// <param name="samples">24 kHz mono samples.</param>
     public static int Frames(int samples) => (samples + AudioFormat.FrameSamples - 1) / AudioFormat.FrameSamples;
@@ -206,8 +224,12 @@ public static partial class VoicePackFile
             yield return ("bootstrap.rate", voice.Rate, 0.5, 2);
             yield return ("bootstrap.pitchHz", voice.PitchHz ?? 100, 50, 350);
             yield return ("bootstrap.pitchSpreadHz", voice.PitchSpreadHz ?? 10, 1, 80);
-            yield return ("bootstrap.tiltDb", voice.TiltDb, -12, 12);
-            yield return ("bootstrap.gainDb", voice.GainDb, -24, 12);
+        }
+
+        if (pack.Tone is { } tone)
+        {
+            yield return ("tone.tiltDb", tone.TiltDb, -12, 12);
+            yield return ("tone.gainDb", tone.GainDb, -24, 12);
         }
     }
 

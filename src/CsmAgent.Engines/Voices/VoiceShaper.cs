@@ -3,7 +3,7 @@ using CsmAgent.Audio.Analysis;
 
 namespace CsmAgent.Engines.Voices;
 
-/// <summary>The gentle equaliser and the gain of a <see cref="BootstrapVoice"/>, as a stream: highs and lows part at 1 kHz and
+/// <summary>A <see cref="VoiceTone"/> as a stream: highs and lows part at 1 kHz and
 /// are weighed against each other, then levels are set and peaks rounded.</summary>
 /// <remarks>One speaker's stream; not for several threads.</remarks>
 public sealed class VoiceShaper
@@ -17,12 +17,13 @@ public sealed class VoiceShaper
     private float _memory;
 
     /// <summary>Makes a shaper with empty memory.</summary>
-    public VoiceShaper(BootstrapVoice voice)
+    /// <param name="tone">The tone; null changes nothing but peaks.</param>
+    public VoiceShaper(VoiceTone? tone)
     {
-        ArgumentNullException.ThrowIfNull(voice);
-        var gain = Level.FromDecibels(voice.GainDb);
-        _low = (float)(gain * Level.FromDecibels(-voice.TiltDb / 2));
-        _high = (float)(gain * Level.FromDecibels(voice.TiltDb / 2));
+        tone ??= new VoiceTone();
+        var gain = Level.FromDecibels(tone.GainDb);
+        _low = (float)(gain * Level.FromDecibels(-tone.TiltDb / 2));
+        _high = (float)(gain * Level.FromDecibels(tone.TiltDb / 2));
     }
 
     /// <summary>Shapes samples in place.</summary>

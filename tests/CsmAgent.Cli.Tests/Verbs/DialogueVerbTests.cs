@@ -64,8 +64,13 @@ public sealed class DialogueVerbTests : IDisposable
     }
 
     [Fact]
-    public void Progress_says_frames_speed_and_time_left() =>
-        Assert.Equal(
-            "line 3 of 12, 250 frames, RTF 0.41, 1:05 left",
-            DialogueScreen.Text(new DialogueProgress(3, 12, 0.2, 250, 0.412, TimeSpan.FromSeconds(65))));
+    public void Progress_says_frames_speed_context_and_time_left()
+    {
+        var progress = new DialogueProgress(3, 12, 0.2, 250, 0.412, TimeSpan.FromSeconds(65));
+
+        Assert.Equal("line 3 of 12, 250 frames, RTF 0.41, context 812 of 2048, 1:05 left", DialogueScreen.Text(progress with { Context = (812, 2048) }));
+
+        // A voice without a context has none to show.
+        Assert.Equal("line 3 of 12, 250 frames, RTF 0.41, 1:05 left", DialogueScreen.Text(progress with { Context = (0, 1) }));
+    }
 }

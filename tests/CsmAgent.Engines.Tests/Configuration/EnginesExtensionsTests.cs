@@ -46,6 +46,7 @@ public sealed class EnginesExtensionsTests
         Assert.IsType<TranscriptionRecognizer>(engines.Recognizer);
         Assert.Equal("llama", Assert.IsType<ChatReplyGenerator>(engines.Reply).Name);
         Assert.Equal("csm (CSM, int8)", Assert.IsType<CsmSynthesizer>(engines.Synthesizer).Name);
+        Assert.Equal("neutral", services.GetRequiredService<IOptions<SynthesizerOptions>>().Value.Voice);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class VoicePackTests : IDisposable
     {
         var pack = new VoicePack(
             "ada", "Ein Test: Grüße.", "CC0", new VoiceConsent("Ada", "I agree.", new DateOnly(2026, 11, 23)), 3, "csm-1b",
-            [new VoicePrompt("prompt.wav", "Hello.")], new VoiceSampling(0.7f, 30), new BootstrapVoice("rms", 1.1, 120, 9, -2, 3));
+            [new VoicePrompt("prompt.wav", "Hello.")], new VoiceSampling(0.7f, 30), new VoiceTone(-2, 3), new BootstrapVoice("rms", 1.1, 120, 9));
 
         var read = VoicePackFile.Parse(VoicePackFile.Format(pack), "/x/ada/voice.json");
 

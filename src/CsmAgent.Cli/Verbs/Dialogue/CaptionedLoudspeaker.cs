@@ -1,3 +1,4 @@
+using CsmAgent.Audio;
 using CsmAgent.Cli.Generate;
 using CsmAgent.Conversation.Dialogue;
 using CsmAgent.Conversation.Dialogue.Captions;
@@ -6,11 +7,14 @@ using Spectre.Console;
 namespace CsmAgent.Cli.Verbs.Dialogue;
 
 /// <summary>Plays a dialogue and shows each caption when its sound is handed to the loudspeaker.</summary>
-internal sealed class CaptionedLoudspeaker(ISpeechSink loudspeaker, Shell shell) : IDialogueListener
+/// <param name="loudspeaker">Plays; borrowed.</param>
+/// <param name="shell">Shows.</param>
+/// <param name="speakers">Who speaks, in the order of their colours.</param>
+internal sealed class CaptionedLoudspeaker(ISpeechSink loudspeaker, Shell shell, IReadOnlyList<string> speakers) : IDialogueListener
 {
     private static readonly string[] Colours = ["aqua", "yellow", "green", "fuchsia"];
 
-    private readonly Dictionary<string, string> _colours = [];
+    private readonly int _width = speakers.Max(name => name.Length);
 
     public async ValueTask HearAsync(
         long firstSample, ReadOnlyMemory<float> samples, IReadOnlyList<CaptionCue> cues, CancellationToken cancellationToken)
@@ -27,14 +31,16 @@ internal sealed class CaptionedLoudspeaker(ISpeechSink loudspeaker, Shell shell)
         await loudspeaker.WriteAsync(samples[done..], cancellationToken).ConfigureAwait(false);
     }
 
+    // A long caption goes on under itself, not under the time.
     private void Show(CaptionCue cue)
     {
-        if (!_colours.TryGetValue(cue.Speaker, out var colour))
-        {
-            _colours[cue.Speaker] = colour = Colours[_colours.Count % Colours.Length];
-        }
-
-        var time = TimeSpan.FromSeconds(cue.StartSample / 24_000.0);
-        shell.Out.Write(new Markup($"[grey]{time:mm\\:ss\\.f}[/]  [{colour}]{Markup.Escape(cue.Speaker)}[/]  {Markup.Escape(cue.Text)}\n"));
+        var index = speakers.ToList().IndexOf(cue.Speaker);
+        var colour = index < 0 ? "white" : Colours[index % Colours.Length];
+        var time = TimeSpan.FromSeconds((double)cue.StartSample / AudioFormat.SampleRateHz);
+        shell.Out.Write(new Grid()
+            .AddColumn(new GridColumn().NoWrap().Width(7))
+            .AddColumn(new GridColumn().NoWrap().Width(_width))
+            .AddColumn()
+            .AddRow($"[grey]{time:mm\\:ss\\.f}[/]", $"[{colour}]{Markup.Escape(cue.Speaker)}[/]", Markup.Escape(cue.Text)));
     }
 }

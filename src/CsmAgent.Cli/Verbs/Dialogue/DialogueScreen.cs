@@ -23,6 +23,7 @@ internal static class DialogueScreen
     public static string Text(DialogueProgress value) =>
         $"line {value.Line} of {value.LineCount}, {value.Frames} frames"
         + (value.RealTimeFactor is { } rtf ? $", RTF {rtf:0.00}" : "")
+        + (value.Context is { Limit: > 1 } context ? $", context {context.Used} of {context.Limit}" : "")
         + (value.Left is { } left ? $", {left:m\\:ss} left" : "");
 
     private sealed class Bar(ProgressTask task) : IProgress<DialogueProgress>

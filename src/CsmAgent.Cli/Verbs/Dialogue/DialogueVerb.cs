@@ -75,7 +75,7 @@ internal sealed class DialogueVerb : Verb
         if (arguments.GetValue(_play))
         {
             await using var loudspeaker = SpeechSink.Play(Shell, arguments.GetValue(_device));
-            result = await renderer.RenderAsync(script, settings, null, new CaptionedLoudspeaker(loudspeaker, Shell), cancellationToken).ConfigureAwait(false);
+            result = await renderer.RenderAsync(script, settings, null, new CaptionedLoudspeaker(loudspeaker, Shell, [.. script.Speakers.Select(speaker => speaker.Name)]), cancellationToken).ConfigureAwait(false);
             await loudspeaker.FinishAsync(cancellationToken).ConfigureAwait(false);
         }
         else

@@ -17,6 +17,9 @@ internal sealed class TakeMaker(ISpeechSynthesizer synthesizer, IReadOnlyList<st
     private int _unheardFrames;
     private int _turn;
 
+    /// <summary>Positions of the context in use, and the most; null before anything was spoken.</summary>
+    public (int Used, int Limit)? Context => _session?.Positions;
+
     /// <summary>What a line says, cut into clauses: as written and as spoken.</summary>
     public static IReadOnlyList<(TimeSpan Pause, string Text, string Spoken)> Clauses(DialogueLine line)
     {

@@ -3,6 +3,7 @@ using CsmAgent.Audio;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Codec;
 using CsmAgent.Engines.Inference;
+using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Mimi.Streaming;
 using CsmAgent.Tensors.Sampling;
 
@@ -25,6 +26,9 @@ internal sealed class CsmSpeechSession : ISpeechSession
     private readonly SpeechAlignment _alignment;
     private readonly CancellationTokenSource _closing = new();
     private Task _tidying = Task.CompletedTask;
+    private readonly IReadOnlyList<VoiceTone?> _tones;
+    private readonly VoiceShaper?[] _shapers;
+    private VoiceShaper? _shaper;
     private int? _turn;
     private ulong _clauses;
 
@@ -33,15 +37,19 @@ internal sealed class CsmSpeechSession : ISpeechSession
     /// <param name="mimi">The codec; borrowed.</param>
     /// <param name="sampling">How to sample when a request does not say; its seed is the first clause's.</param>
     /// <param name="ownSpeaker">The speaker id of the agent's voice: it changes places with id 0, which the conversation calls the agent.</param>
-    public CsmSpeechSession(InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker)
-        : this(owner, context, mimi, sampling, ownSpeaker, new SpeechAlignment())
+    /// <param name="tones">What is put on the sound of speaker 0, 1, …; null for nothing. The context keeps what the model made.</param>
+    public CsmSpeechSession(
+        InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker, IReadOnlyList<VoiceTone?> tones)
+        : this(owner, context, mimi, sampling, ownSpeaker, tones, new SpeechAlignment())
     {
     }
 
     private CsmSpeechSession(
-        InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker, SpeechAlignment alignment)
+        InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker, IReadOnlyList<VoiceTone?> tones,
+        SpeechAlignment alignment)
     {
-        (_owner, _context, _mimi, _sampling, _ownSpeaker, _alignment) = (owner, context, mimi, sampling, ownSpeaker, alignment);
+        (_owner, _context, _mimi, _sampling, _ownSpeaker, _tones, _alignment) = (owner, context, mimi, sampling, ownSpeaker, tones, alignment);
+        _shapers = [.. tones.Select(tone => tone is null ? null : new VoiceShaper(tone))];
         _decoder = mimi.OpenDecoder(context.Config.CodebookCount);
         Positions = (context.Position, context.Limit);
     }
@@ -70,6 +78,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
         var sampling = request.Sampling ?? _sampling with { Seed = _sampling.Seed + _clauses };
         _clauses++;
         var segment = new ContextSegment(Speaker(request.Speaker), request.Text, request.Turn);
+        _shaper = request.Speaker < _shapers.Length ? _shapers[request.Speaker] : null;
         var most = Math.Min(request.MaxFrames, LeastFrames + (int)(LongestStretch * _alignment.Expect(request.Text)));
         var sampler = Sampler(sampling);
         var frame = await RunAsync(
@@ -123,7 +132,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
     // The fork's decoder begins from silence, as it does for every turn of the agent's.
     public async ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) =>
         await RunAsync<ISpeechSession>(
-            () => new CsmSpeechSession(_owner, _context.Fork(), _mimi, _sampling, _ownSpeaker, _alignment.Copy()) { _clauses = _clauses },
+            () => new CsmSpeechSession(_owner, _context.Fork(), _mimi, _sampling, _ownSpeaker, _tones, _alignment.Copy()) { _clauses = _clauses },
             InferenceDeadlines.FirstFrame,
             cancellationToken);
 
@@ -203,6 +212,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
             samples[i] = float.IsNaN(samples[i]) ? throw new EngineException("The codec decoded a frame to something that is no number: its weights are broken.") : Math.Clamp(samples[i], -1f, 1f);
         }
 
+        _shaper?.Process(samples);
         return (samples, codes);
     }
 

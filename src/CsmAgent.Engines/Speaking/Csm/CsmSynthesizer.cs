@@ -6,6 +6,7 @@ using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
+using CsmAgent.Models.Tokenizers;
 
 namespace CsmAgent.Engines.Speaking.Csm;
 
@@ -21,6 +22,9 @@ public sealed class CsmSynthesizer(
     SynthesizerOptions options, string folder, MimiSpeechCodec codec, VoiceLibrary voices, InferenceOwner owner, Action<string>? notice = null)
     : ISpeechSynthesizer, IAsyncDisposable
 {
+    // A short clause: its text, a second of sound, its end.
+    private const int LeastRoom = 40;
+
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly Dictionary<string, ICsmSession> _prompts = new(StringComparer.Ordinal);
     private CsmModel? _model;
@@ -30,6 +34,15 @@ public sealed class CsmSynthesizer(
 
     /// <inheritdoc/>
     public bool IsBootstrap => false;
+
+    /// <inheritdoc/>
+    public string IdentityOf(string? voice)
+    {
+        // A retrained model keeps its name and lies in the same place.
+        FileInfo[] files = Directory.Exists(folder) ? [.. new DirectoryInfo(folder).GetFiles().Where(file => file.Extension is ".safetensors" or ".json")] : [];
+        var model = string.Join(' ', files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
+        return $"{Name} {model} {((voice ?? options.Voice) is { } name ? VoicePackFile.Fingerprint(Find(name)) : "")}";
+    }
 
     /// <inheritdoc/>
     public ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) =>
@@ -81,7 +94,8 @@ public sealed class CsmSynthesizer(
                     var context = new CsmContext(prompt.Fork(), model.Tokenizer);
                     var sampling = packs is [{ Sampling: { } own }] ? new SpeechSampling(own.Temperature, own.TopK, options.Seed)
                         : new SpeechSampling((float)options.Temperature, options.TopK, options.Seed);
-                    return new CsmSpeechSession(owner, context, mimi, sampling, shared || packs.Length == 0 ? 0 : packs[0].Speaker);
+                    return new CsmSpeechSession(
+                        owner, context, mimi, sampling, shared || packs.Length == 0 ? 0 : packs[0].Speaker, [.. packs.Select(pack => pack.Tone)]);
                 },
                 InferenceDeadlines.Background,
                 cancellationToken);
@@ -129,6 +143,7 @@ public sealed class CsmSynthesizer(
                 {
                     var segment = new ContextSegment(part.Speaker, part.Text, null);
                     segment.Frames.AddRange(Encode(mimi, model.Config.CodebookCount, part.Samples));
+                    RequireRoom(packs, prompt.Position + model.Tokenizer.EncodeSegment(segment.Speaker, segment.Text).Count + segment.Frames.Count + 1, prompt.Limit);
                     prompt.Append(segment);
                 }
             }
@@ -148,6 +163,17 @@ public sealed class CsmSynthesizer(
         catch (VoicePackException fault)
         {
             throw new EngineException(fault.Message, fault);
+        }
+    }
+
+    // A prompt that is cut is another voice.
+    private static void RequireRoom(VoicePack[] packs, int positions, int limit)
+    {
+        if (positions + LeastRoom > limit)
+        {
+            throw new EngineException(
+                $"The recordings of {string.Join(" and ", packs.Select(pack => $"'{pack.Name}'"))} take {positions} positions or more; the model has {limit}, and {LeastRoom} of them must be left to talk. "
+                + "Shorten the recordings, or choose fewer or other voices.");
         }
     }
 

@@ -11,10 +11,11 @@ namespace CsmAgent.Engines.Speaking.Flite;
 /// speaks for every speaker id.</param>
 /// <param name="codec">Opens a fork's encoder; borrowed.</param>
 /// <param name="encoder">Encodes what is spoken; owned.</param>
-internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoice Manner)> cast, ISpeechCodec codec, ISpeechEncoder encoder) : ISpeechSession
+internal sealed class FliteSession(
+    IReadOnlyList<(FliteVoice Voice, BootstrapVoice Manner, VoiceTone? Tone)> cast, ISpeechCodec codec, ISpeechEncoder encoder) : ISpeechSession
 {
     private const int LongestPiece = 300;
-    private readonly VoiceShaper[] _shapers = [.. cast.Select(speaker => new VoiceShaper(speaker.Manner))];
+    private readonly VoiceShaper[] _shapers = [.. cast.Select(speaker => new VoiceShaper(speaker.Tone))];
     private int? _turn;
 
     public (int Used, int Limit) Positions => (0, 1);
@@ -37,7 +38,7 @@ internal sealed class FliteSession(IReadOnlyList<(FliteVoice Voice, BootstrapVoi
             throw new EngineException($"Speaker {request.Speaker} was asked to speak in a session of {cast.Count} voices.");
         }
 
-        var (voice, manner) = cast[speaker];
+        var (voice, manner, _) = cast[speaker];
         var index = 0;
         foreach (var (piece, start) in Pieces(request.Text))
         {

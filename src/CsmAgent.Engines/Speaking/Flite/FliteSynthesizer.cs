@@ -17,6 +17,10 @@ public sealed class FliteSynthesizer(string voice, ISpeechCodec codec, VoiceLibr
     public bool IsBootstrap => true;
 
     /// <inheritdoc/>
+    public string IdentityOf(string? voice) =>
+        $"{Name} {((voice ?? defaultVoice) is { } name && voices.Names.Contains(name) ? VoicePackFile.Fingerprint(voices.Find(name)) : "")}";
+
+    /// <inheritdoc/>
     public ValueTask<ISpeechSession> OpenAsync(string? voice, CancellationToken cancellationToken) =>
         OpenAsync([Manner(voice ?? defaultVoice)], cancellationToken);
 
@@ -24,22 +28,23 @@ public sealed class FliteSynthesizer(string voice, ISpeechCodec codec, VoiceLibr
     public ValueTask<ISpeechSession> OpenSharedAsync(IReadOnlyList<string> voices, CancellationToken cancellationToken) =>
         OpenAsync([.. voices.Select(Manner)], cancellationToken);
 
-    private async ValueTask<ISpeechSession> OpenAsync(BootstrapVoice[] manners, CancellationToken cancellationToken)
+    private async ValueTask<ISpeechSession> OpenAsync((BootstrapVoice Voice, VoiceTone? Tone)[] manners, CancellationToken cancellationToken)
     {
-        var cast = await Task.Run(() => manners.Select(manner => (FliteVoice.Load(manner.Voice), manner)).ToArray(), cancellationToken);
+        var cast = await Task.Run(() => manners.Select(manner => (FliteVoice.Load(manner.Voice.Voice), manner.Voice, manner.Tone)).ToArray(), cancellationToken);
         return new FliteSession(cast, codec, await codec.OpenEncoderAsync(cancellationToken));
     }
 
-    private BootstrapVoice Manner(string? asked)
+    private (BootstrapVoice Voice, VoiceTone? Tone) Manner(string? asked)
     {
         if (asked is null)
         {
-            return new BootstrapVoice(voice);
+            return (new BootstrapVoice(voice), null);
         }
 
         try
         {
-            return voices.Find(asked).Bootstrap ?? new BootstrapVoice(voice);
+            var pack = voices.Find(asked);
+            return (pack.Bootstrap ?? new BootstrapVoice(voice), pack.Tone);
         }
         catch (VoicePackException fault)
         {
