@@ -5,9 +5,11 @@ using CsmAgent.Conversation;
 namespace CsmAgent.Cli.Measuring.Soak;
 
 /// <summary>Virtual time that counts the processor time of every frame and weighs the memory once a minute, when nothing is under way.</summary>
-internal sealed class SoakClock(VirtualTime time)
+/// <param name="time">The clock.</param>
+/// <param name="length">How long it will count: room is made at once, so that counting does not look like a leak.</param>
+internal sealed class SoakClock(VirtualTime time, TimeSpan length)
 {
-    private readonly List<double> _frameMs = [];
+    private readonly List<double> _frameMs = new((int)(length.TotalSeconds * AudioFormat.FramesPerSecond) + 1000);
     private readonly MemoryTrend _memory = new();
     private TimeSpan _counted = TimeSpan.MinValue;
     private TimeSpan _frame;

@@ -38,7 +38,7 @@ internal sealed class SoakRun(IConversationFactory factory, ConversationEngines 
         IReadOnlyList<RecordedTurn> turns, TimeSpan length, bool isRealTime, string folder, Action<string> progress, CancellationToken cancellationToken)
     {
         var time = new VirtualTime();
-        var clock = new SoakClock(time);
+        var clock = new SoakClock(time, isRealTime ? TimeSpan.Zero : length);
         var pace = isRealTime ? DevicePace.RealTime : DevicePace.Virtual(clock.WaitAsync);
         var setup = new ConversationSetup(() => new VirtualDevice("soak", new TurnTalker(turns, TimeSpan.FromSeconds(6)), pace), engines)
         {
