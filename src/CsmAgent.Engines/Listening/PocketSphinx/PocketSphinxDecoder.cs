@@ -4,7 +4,8 @@ using CsmAgent.Conversation.Ports;
 namespace CsmAgent.Engines.Listening.PocketSphinx;
 
 /// <summary>Owns one native decoder with its language model: the generic English one, interpolated with the desk's own.
-/// Not thread-safe. Its cepstral mean stays from utterance to utterance: it learns the speaker and the microphone.</summary>
+/// Not thread-safe. Its cepstral mean stays from utterance to utterance: it learns the speaker and the microphone. Before the first
+/// it is the model's own, which no real microphone has; see <see cref="Learn"/>.</summary>
 internal sealed unsafe class PocketSphinxDecoder : IDisposable
 {
     private const string SearchName = "desk";
@@ -72,12 +73,18 @@ internal sealed unsafe class PocketSphinxDecoder : IDisposable
     public void Start() => Check(PocketSphinxNative.StartUtterance(_decoder), "begin an utterance");
 
     /// <summary>Feeds 16 kHz samples.</summary>
-    public void Feed(ReadOnlySpan<short> samples)
+    public void Feed(ReadOnlySpan<short> samples) => Process(samples, noSearch: false, whole: false);
+
+    /// <summary>Begins the open utterance again with the cepstral mean of its own samples so far.</summary>
+    /// <param name="samples">All of it that was fed.</param>
+    public void Learn(ReadOnlySpan<short> samples)
     {
-        fixed (short* first = samples)
-        {
-            Check(PocketSphinxNative.Process(_decoder, first, (nuint)samples.Length, noSearch: 0, fullUtterance: 0), "decode samples");
-        }
+        End();
+        Start();
+        Process(samples, noSearch: true, whole: true); // the mean of a whole utterance stays for the next
+        End();
+        Start();
+        Feed(samples);
     }
 
     public void End() => Check(PocketSphinxNative.EndUtterance(_decoder), "end an utterance");
@@ -100,6 +107,14 @@ internal sealed unsafe class PocketSphinxDecoder : IDisposable
         {
             Marshal.FreeCoTaskMem(_arguments[i]);
             _arguments[i] = 0;
+        }
+    }
+
+    private void Process(ReadOnlySpan<short> samples, bool noSearch, bool whole)
+    {
+        fixed (short* first = samples)
+        {
+            Check(PocketSphinxNative.Process(_decoder, first, (nuint)samples.Length, noSearch ? 1 : 0, whole ? 1 : 0), "decode samples");
         }
     }
 

@@ -1,18 +1,25 @@
+using System.Runtime.InteropServices;
 using CsmAgent.Audio;
 using CsmAgent.Audio.Resampling;
 using CsmAgent.Conversation.Ports;
 
 namespace CsmAgent.Engines.Listening.PocketSphinx;
 
-/// <summary>One conversation's PocketSphinx. Decodes on a pool thread, about a fifth of real time on one core.</summary>
+/// <summary>One conversation's PocketSphinx. Decodes on a pool thread, about a fifth of real time on one core. The first words of
+/// a conversation are decoded twice, the second time with the voice they are spoken in known.</summary>
 internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecognitionSession
 {
     private const int DecoderRateHz = 16_000;
+
+    // Enough to know a voice and a microphone by; longer would only make the second decoding later.
+    private const int LearningSamples = 3 * DecoderRateHz;
+
     private readonly Resampler _resampler = new(AudioFormat.SampleRateHz, DecoderRateHz);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private float[] _clean = [];
     private float[] _resampled = [];
     private short[] _pcm = [];
+    private List<short>? _learning = [];
     private string _text = string.Empty;
     private bool _open;
     private bool _fed;
@@ -72,6 +79,7 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
         }
 
         decoder.Start();
+        _learning?.Clear();
         _resampler.Reset();
         _text = string.Empty;
         _open = true;
@@ -108,8 +116,24 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
         if (count > 0)
         {
             decoder.Feed(_pcm.AsSpan(0, count));
+            _learning?.AddRange(_pcm.AsSpan(0, count));
+            if (_learning?.Count >= LearningSamples)
+            {
+                Learn();
+            }
+
             _fed = true;
             _text = decoder.Text;
+        }
+    }
+
+    // A noise without words teaches nothing: then the next utterance does.
+    private void Learn()
+    {
+        if (_learning is not null && decoder.Text.Length > 0)
+        {
+            decoder.Learn(CollectionsMarshal.AsSpan(_learning));
+            _learning = null;
         }
     }
 
@@ -120,6 +144,7 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
             throw new InvalidOperationException("StartAsync comes before FinishAsync.");
         }
 
+        Learn();
         decoder.End();
         _open = false;
         _text = _fed ? decoder.Text : string.Empty;
