@@ -22,6 +22,7 @@ internal static class TurnMoves
         Partial = "",
         Ending = null,
         PausedInTurn = false,
+        LongestPause = 0,
         UndecidedSince = null,
         Marks = new TurnMarks(),
     };
@@ -149,7 +150,7 @@ internal static class TurnMoves
             return new TurnStep(s with { Phase = TurnPhase.Listening }, effects, why);
         }
 
-        var wait = policy.Wait(s.Text, s.PauseHabit);
+        var wait = policy.Wait(s.Text, s.PauseHabit, s.LongestPause);
         s = s with { Ending = wait, Marks = s.Marks with { Text = s.Now } };
         effects.Add(new ShowTranscript(s.Turn, s.Text));
         if (policy.Speculate && wait.Samples < policy.MaximumSpeculativeWait)

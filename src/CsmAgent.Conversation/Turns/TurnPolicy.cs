@@ -8,6 +8,9 @@ namespace CsmAgent.Conversation.Turns;
 /// <summary>The options in samples, and the judgements that depend on them. Immutable.</summary>
 internal sealed class TurnPolicy
 {
+    // A finished clause after a pause for thought is waited for as long as that pause was, up to this: an answer is due within a second.
+    private const double MostForPausesMs = 800;
+
     private readonly EndpointingOptions _ending;
     private readonly InterruptionJudge _judge;
 
@@ -67,14 +70,19 @@ internal sealed class TurnPolicy
     /// <summary>How much silence ends a turn that says <paramref name="text"/> so far.</summary>
     /// <remarks>Melody was measured and decides nothing: on the recorded turns the last 100 ms of voice lie 3.4 semitones below the
     /// speaker's median before a pause inside a turn and 3.3 at its end, on people's recordings 1.5 and 0.9; the last syllables are as long.</remarks>
-    public EndingWait Wait(string text, double pauseHabit)
+    /// <param name="text">The turn's text so far.</param>
+    /// <param name="pauseHabit">The speaker's pauses inside turns, averaged.</param>
+    /// <param name="longestPause">The longest pause inside this turn: who has stopped to think once stops again.</param>
+    public EndingWait Wait(string text, double pauseHabit, long longestPause = 0)
     {
         var clause = ClauseCompleteness.Judge(text);
+        var pause = longestPause * 1000.0 / AudioFormat.SampleRateHz;
+        var complete = Math.Max(_ending.CompleteWaitMs * Habit(pauseHabit), Math.Min(pause, MostForPausesMs));
         var wait = clause.Completeness switch
         {
-            Completeness.Complete => _ending.CompleteWaitMs * Habit(pauseHabit),
+            Completeness.Complete => complete,
             Completeness.Incomplete => Math.Max(_ending.IncompleteWaitMs, pauseHabit * 1000 / AudioFormat.SampleRateHz * 1.5),
-            _ => Math.Min(_ending.IncompleteWaitMs, _ending.CompleteWaitMs * 2 * Habit(pauseHabit)),
+            _ => Math.Min(_ending.IncompleteWaitMs, Math.Max(complete, _ending.CompleteWaitMs * 2 * Habit(pauseHabit))),
         };
         return new EndingWait(Samples(Math.Min(wait, _ending.MaximumWaitMs)), clause.Why);
     }

@@ -53,6 +53,9 @@ internal sealed record TurnState
     /// <summary>This speaker's pauses inside turns, averaged; 0 before the first.</summary>
     public double PauseHabit { get; init; }
 
+    /// <summary>The longest pause inside this turn so far; 0 for none.</summary>
+    public long LongestPause { get; init; }
+
     /// <summary>The user paused inside this turn and went on.</summary>
     public bool PausedInTurn { get; init; }
 

@@ -42,7 +42,7 @@ internal static class TurnTransitions
                 var pause = Math.Max(0, e.FirstVoiced - s.LastVoiced);
                 var effects = new List<TurnEffect>();
                 s = TurnMoves.Cut(s, effects, "the user went on");
-                s = Begin(s, e) with { Phase = UserSpeaking, Ending = null, PausedInTurn = true, PauseHabit = p.Adapt(s.PauseHabit, pause) };
+                s = Begin(s, e) with { Phase = UserSpeaking, Ending = null, PausedInTurn = true, LongestPause = Math.Max(s.LongestPause, pause), PauseHabit = p.Adapt(s.PauseHabit, pause) };
                 effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
                 return new(s, effects);
             }),

@@ -72,6 +72,15 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Who_stopped_to_think_in_this_turn_is_waited_for_as_long_again_but_not_forever()
+    {
+        const string Text = "remind me to water the plants";
+
+        Assert.Equal(TurnPolicy.Samples(700), Policy.Wait(Text, pauseHabit: 0, longestPause: TurnPolicy.Samples(700)).Samples);
+        Assert.Equal(TurnPolicy.Samples(800), Policy.Wait(Text, pauseHabit: 0, longestPause: TurnPolicy.Samples(1300)).Samples);
+    }
+
+    [Fact]
     public void No_wait_is_longer_than_the_maximum() =>
         Assert.True(Policy.Wait("remind me to", pauseHabit: 60.0 * AudioFormat.SampleRateHz).Samples <= Policy.MaximumWait);
 
