@@ -20,6 +20,7 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     [InlineData("set a timer for")]
     [InlineData("what is the")]
     [InlineData("um")]
+    [InlineData("oh well")]
     [InlineData("i would like to go to the cinema and")]
     [InlineData("I think, well,")]
     public void Something_must_follow(string text) => Assert.Equal(Completeness.Incomplete, ClauseCompleteness.Judge(text).Completeness);
@@ -30,6 +31,7 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     [InlineData("could you repeat that")]
     [InlineData("where are you from")]
     [InlineData("go on")]
+    [InlineData("good night and sleep well")]
     [InlineData("yes please")]
     [InlineData("how much is nine times eleven")]
     [InlineData("thank you very much")]

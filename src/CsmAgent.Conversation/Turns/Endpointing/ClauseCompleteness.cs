@@ -23,10 +23,13 @@ internal static class ClauseCompleteness
         "go on", "come on", "hold on", "hang on", "carry on", "you from", "you for", "yes please", "no please", "more please", "it please",
         "that please", "me please", "i am", "i do", "i can", "i did", "i will", "i have", "we are", "it is", "it was", "they are", "you are",
         "you do", "you can", "you will", "i was", "he is", "she is", "i don't", "i can't", "thank you", "not really", "any more", "no more",
-        "once more", "about it", "who are", "of course not", "why not", "or not", "very well", "that's all", "i need", "i want", "you need",
-        "you want", "to do", "you have", "i should", "of it", "music please", "story please", "joke please", "quite well", "as well",
+        "once more", "about it", "who are", "of course not", "why not", "or not", "that's all", "i need", "i want", "you need",
+        "you want", "to do", "you have", "i should", "of it", "music please", "story please", "joke please",
         "i have to", "want to",
     ];
+
+    // "oh well" hesitates; after a verb it says how, as in "sleep well".
+    private static readonly HashSet<string> BeforeHesitation = ["and", "but", "oh", "so", "um", "uh", "er", "yes", "yeah", "no", "okay", "ok", "hmm", "because"];
 
     // Whole clauses whose object is still missing, whatever follows them usually.
     private static readonly string[] MissingObject =
@@ -98,6 +101,11 @@ internal static class ClauseCompleteness
         if (last == "that")
         {
             return ThatAsObject.Contains(words[^2]) ? new ClauseJudgement(Completeness.Complete, "'that' is the object") : Open(last);
+        }
+
+        if (last == "well" && !BeforeHesitation.Contains(words[^2]))
+        {
+            return new ClauseJudgement(Completeness.Complete, "'well' says how");
         }
 
         if (Digits.Contains(last) && words is ["how", "much", "is", .. var rest] && rest.All(Digits.Contains))
