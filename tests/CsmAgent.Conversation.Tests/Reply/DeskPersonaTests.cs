@@ -53,6 +53,7 @@ public sealed class DeskPersonaTests
             reply += piece;
         }
 
-        return reply;
+        // It ends with a line break, which says that no word follows.
+        return reply.TrimEnd();
     }
 }
