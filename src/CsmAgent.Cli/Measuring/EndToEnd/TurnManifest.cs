@@ -3,9 +3,11 @@ namespace CsmAgent.Cli.Measuring.EndToEnd;
 /// <summary>What the recordings beside a script mean: <c>manifest.tsv</c> of <c>voices/desk-turns</c>.</summary>
 internal sealed class TurnManifest
 {
+    private const int Columns = 6;
     private readonly Dictionary<string, (string Intent, bool HasPauses)> _rows = [];
 
     /// <summary>Reads the manifest beside a script; empty when there is none.</summary>
+    /// <exception cref="CliException">A row lacks columns.</exception>
     public static TurnManifest Beside(string script)
     {
         var manifest = new TurnManifest();
@@ -14,6 +16,11 @@ internal sealed class TurnManifest
         {
             foreach (var cell in File.ReadLines(path).Skip(1).Select(line => line.Split('\t')))
             {
+                if (cell.Length < Columns)
+                {
+                    throw new CliException(ExitCode.Usage, $"{path}: '{string.Join(' ', cell)}' has {cell.Length} columns, expected {Columns}: file, intent, text, voice, speech, seconds.");
+                }
+
                 manifest._rows[cell[0]] = (cell[1], cell[4].Contains(',', StringComparison.Ordinal));
             }
         }

@@ -21,6 +21,9 @@ public static class PackedCsmFile
     private const int Alignment = 4096;
     private static readonly byte[] Magic = "CSMPACK\n"u8.ToArray();
 
+    // A header without its fields is a damaged one, not one of nulls.
+    private static readonly JsonSerializerOptions HeaderJson = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>Where the packed form of a checkpoint lies: beside it.</summary>
     /// <param name="checkpoint">The safetensors file or index.</param>
     /// <param name="packing">The formats.</param>
@@ -222,7 +225,7 @@ public static class PackedCsmFile
         {
             var json = new byte[headerLength];
             RandomAccess.Read(handle, json, 16);
-            return (JsonSerializer.Deserialize<Header>(json) ?? throw new JsonException("null"), DataStart((int)headerLength));
+            return (JsonSerializer.Deserialize<Header>(json, HeaderJson) ?? throw new JsonException("null"), DataStart((int)headerLength));
         }
         catch (JsonException fault)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Tensors.Packing;
 using CsmAgent.Tensors.Safetensors;
@@ -58,6 +59,24 @@ public sealed class PackedFileTests : IDisposable
         using (var file = File.OpenWrite(PackedCsmFile.PathFor(Checkpoint, Packing)))
         {
             file.SetLength(length);
+        }
+
+        Assert.Equal(expected, Frames(Open()));
+        Assert.Equal(2, _notices.Count);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{\"Version\":2,\"Source\":\"s\",\"Model\":\"m\",\"Packing\":\"p\",\"Length\":1,\"Blocks\":null}")]
+    public void A_header_without_its_fields_is_packed_again(string header)
+    {
+        var expected = Frames(Open());
+        using (var file = File.OpenWrite(PackedCsmFile.PathFor(Checkpoint, Packing)))
+        {
+            file.Position = 8;
+            file.Write(BitConverter.GetBytes((long)header.Length));
+            file.Write(Encoding.UTF8.GetBytes(header));
         }
 
         Assert.Equal(expected, Frames(Open()));
