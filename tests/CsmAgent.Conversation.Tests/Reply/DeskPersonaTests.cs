@@ -44,6 +44,14 @@ public sealed class DeskPersonaTests
         Assert.Equal("Hello from me too.", await SayAsync("Ben", "good morning both of you", history: history));
     }
 
+    [Fact]
+    public async Task A_table_that_goes_on_after_the_process_ended_still_knows_what_it_was_told()
+    {
+        SpokenTurn[] history = [new(TurnSpeaker.User, "anna my name is robert"), new(TurnSpeaker.Agent, "Nice to meet you Robert.", Agent: "Anna")];
+
+        Assert.Contains("Robert", await SayAsync("Ben", "ben what is my name", history: history), StringComparison.Ordinal);
+    }
+
     private async Task<string> SayAsync(string name, string said, string? from = null, IReadOnlyList<SpokenTurn>? history = null)
     {
         var persona = new DeskPersona(name, [name == "Anna" ? "Ben" : "Anna"], _memories);

@@ -71,7 +71,7 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
     public void Forget(string conversationId) => memories.Forget(conversationId);
 
     // A conversation that goes on after the process ended: what the user told is told again. What was to ring then has rung or never will.
-    private DeskMemory Remember(ReplyRequest request)
+    internal DeskMemory Remember(ReplyRequest request)
     {
         var memory = memories.Of(request.ConversationId);
         foreach (var told in request.History.Where(turn => turn.Speaker == TurnSpeaker.User))

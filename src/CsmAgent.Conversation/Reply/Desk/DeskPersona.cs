@@ -58,7 +58,7 @@ public sealed class DeskPersona(string name, IReadOnlyList<string> others, DeskM
     // What a persona says itself; null leaves it to the assistant.
     private string? Own(ReplyRequest request, string asked, DeskIntent intent)
     {
-        var memory = memories.Of(request.ConversationId);
+        var memory = memories.Find(request.ConversationId) ?? Remember(request);
         if (request.UserText.Length == 0)
         {
             return string.Format(System.Globalization.CultureInfo.InvariantCulture, memory.Next("opening", Openings), memory.Next("other " + name, others));
@@ -78,6 +78,10 @@ public sealed class DeskPersona(string name, IReadOnlyList<string> others, DeskM
             _ => null,
         };
     }
+
+    // What the user told before the process ended was told to somebody by name.
+    private DeskMemory Remember(ReplyRequest request) => _assistant.Remember(
+        request with { History = [.. request.History.Select(turn => turn with { Text = Address.Of(turn.Text, _everybody).Others })] });
 
     private bool SaidToAll(ReplyRequest request) =>
         Address.Of(request.UserText, _everybody).Agents.Count == _everybody.Length
