@@ -27,7 +27,7 @@ internal sealed class FollowVerb : Verb
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var log = Require(arguments.GetRequiredValue(_log));
+        var log = ConversationFile.Require(arguments.GetRequiredValue(_log));
         var lines = arguments.GetValue(_generation) is { } generation ? ReplyStory.Read(log, generation) : ReplyStory.List(log);
         foreach (var line in lines)
         {
@@ -36,9 +36,4 @@ internal sealed class FollowVerb : Verb
 
         return Task.FromResult(ExitCode.Ok);
     }
-
-    /// <summary>The path, if there is a file.</summary>
-    internal static string Require(string log) => File.Exists(log)
-        ? log
-        : throw new CliException(ExitCode.Missing, $"There is no file {log}. 'csm-agent talk' leaves conversation.jsonl and turns.jsonl in --output, or in the current folder.");
 }

@@ -22,7 +22,7 @@ internal sealed class ReplayVerb : Verb
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
-        var result = ConversationReplay.Run(FollowVerb.Require(arguments.GetRequiredValue(_log)));
+        var result = ConversationReplay.Run(ConversationFile.Require(arguments.GetRequiredValue(_log)));
         Shell.Line($"{result.Length:mm\\:ss} of conversation, {result.Transitions} transitions, replayed in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.00} s");
         Shell.Line($"now         {result.Hash}");
         Shell.Line($"recorded    {result.RecordedHash ?? "nothing: the process was killed before it could say"}");

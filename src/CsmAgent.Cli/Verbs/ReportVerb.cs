@@ -27,7 +27,7 @@ internal sealed class ReportVerb : Verb
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var log = FollowVerb.Require(arguments.GetRequiredValue(_log));
+        var log = ConversationFile.Require(arguments.GetRequiredValue(_log));
         Shell.Line(ConversationReport.Write(log, arguments.GetValue(_out)));
         return Task.FromResult(ExitCode.Ok);
     }

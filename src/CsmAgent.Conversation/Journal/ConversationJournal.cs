@@ -35,10 +35,13 @@ internal sealed class ConversationJournal : IDisposable
     /// <summary>Bytes of a torn record that were cut off when it was opened.</summary>
     public long TornBytes { get; private set; }
 
+    /// <summary>How a journal's file name ends.</summary>
+    public const string Extension = ".journal";
+
     private static ReadOnlySpan<byte> Magic => "CSMAGNT1"u8;
 
     /// <summary>The journal of a conversation in a folder.</summary>
-    public static string PathOf(string folder, string conversationId) => Path.Combine(folder, conversationId + ".journal");
+    public static string PathOf(string folder, string conversationId) => Path.Combine(folder, conversationId + Extension);
 
     /// <summary>Appends a turn; on disk when it returns.</summary>
     public void Append(HeardTurn turn)

@@ -6,11 +6,9 @@ namespace CsmAgent.Conversation.Journal;
 /// while none of them runs.</summary>
 public static class KeptConversations
 {
-    private const string Extension = ".journal";
-
     /// <summary>The names of the conversations in a folder, in order; none when it does not exist.</summary>
     public static IReadOnlyList<string> List(string folder) =>
-        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*" + Extension).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)] : [];
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*" + ConversationJournal.Extension).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order(StringComparer.Ordinal)] : [];
 
     /// <summary>What was heard, oldest first.</summary>
     /// <exception cref="InvalidDataException">The file is not a journal.</exception>

@@ -18,12 +18,12 @@ public static class ConversationReport
         ArgumentNullException.ThrowIfNull(logPath);
         var events = ConversationLog.Read(logPath);
         var folder = Path.GetDirectoryName(Path.GetFullPath(logPath))!;
-        var wav = Path.Combine(folder, "conversation.wav");
+        var wav = Path.Combine(folder, ConversationRecording.FileName);
         var waveform = File.Exists(wav) ? Waveform.Of(WavFile.Read(wav)) : null;
         htmlPath ??= Path.Combine(folder, "report.html");
         // A link works wherever both files are moved together; elsewhere there would be nothing to hear.
         var isBeside = waveform is not null && Path.GetDirectoryName(Path.GetFullPath(htmlPath)) == folder;
-        File.WriteAllText(htmlPath, ReportPage.Write(ReportModel.Of(events), waveform, isBeside ? "conversation.wav" : null));
+        File.WriteAllText(htmlPath, ReportPage.Write(ReportModel.Of(events), waveform, isBeside ? ConversationRecording.FileName : null));
         return htmlPath;
     }
 }

@@ -62,7 +62,7 @@ internal sealed class UserVoice
             End();
         }
 
-        _meter.Hear(clean);
+        _meter.Hear(power);
         if (!isSpeech)
         {
             return false;
@@ -74,7 +74,7 @@ internal sealed class UserVoice
             _meter.Begin();
         }
 
-        _passed |= !_overAgent || (!isEcho && (10 * Math.Log10(_recent + 1e-12)) >= (UsualDb + OpensDb ?? LeastDb));
+        _passed |= !_overAgent || (!isEcho && VoiceMeter.Decibels(_recent) >= (UsualDb + OpensDb ?? LeastDb));
         return _passed;
     }
 

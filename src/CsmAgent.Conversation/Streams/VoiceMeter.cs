@@ -1,5 +1,3 @@
-using CsmAgent.Audio;
-using CsmAgent.Audio.Analysis;
 using CsmAgent.Audio.Measurement;
 using CsmAgent.Conversation.Ports;
 
@@ -8,9 +6,6 @@ namespace CsmAgent.Conversation.Streams;
 /// <summary>Measures one voice hop by hop: how loud, how deep the gaps between its syllables. Allocates nothing per hop.</summary>
 internal sealed class VoiceMeter
 {
-    /// <summary>10 ms.</summary>
-    public const int HopSamples = AudioFormat.SampleRateHz / 100;
-
     // An onset is decided up to this much later than it happened; what was heard meanwhile belongs to the voice.
     private const int PreRollHops = 6;
     private const int MostHops = 600;
@@ -24,8 +19,11 @@ internal sealed class VoiceMeter
     private int _count;
     private bool _runs;
 
-    /// <summary>Takes the next hop, of a voice or not.</summary>
-    public void Hear(ReadOnlySpan<float> hop)
+    /// <summary>Power in decibels below full scale.</summary>
+    public static double Decibels(double power) => 10 * Math.Log10(power + 1e-12);
+
+    /// <summary>Takes the mean power of the next 10 ms, of a voice or not.</summary>
+    public void Hear(double power)
     {
         var limit = _runs ? MostHops : PreRollHops;
         if (_count == limit)
@@ -33,7 +31,7 @@ internal sealed class VoiceMeter
             Array.Copy(_power, 1, _power, 0, --_count);
         }
 
-        _power[_count++] = (float)Math.Pow(Level.Rms(hop), 2);
+        _power[_count++] = (float)power;
     }
 
     /// <summary>A voice begins, a little before now.</summary>
@@ -76,6 +74,4 @@ internal sealed class VoiceMeter
         span.Sort();
         return new VoiceSound(level, Decibels(span[(int)(QuietShare * (span.Length - 1))]) - level, active * 10);
     }
-
-    private static double Decibels(double power) => 10 * Math.Log10(power + 1e-12);
 }

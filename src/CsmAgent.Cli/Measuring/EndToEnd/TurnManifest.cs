@@ -4,7 +4,7 @@ namespace CsmAgent.Cli.Measuring.EndToEnd;
 internal sealed class TurnManifest
 {
     private const int Columns = 6;
-    private readonly Dictionary<string, (string Intent, bool HasPauses)> _rows = [];
+    private readonly Dictionary<string, (string Intent, string Text, bool HasPauses)> _rows = [];
 
     /// <summary>Reads the manifest beside a script; empty when there is none.</summary>
     /// <exception cref="CliException">A row lacks columns.</exception>
@@ -21,12 +21,15 @@ internal sealed class TurnManifest
                     throw new CliException(ExitCode.Usage, $"{path}: '{string.Join(' ', cell)}' has {cell.Length} columns, expected {Columns}: file, intent, text, voice, speech, seconds.");
                 }
 
-                manifest._rows[cell[0]] = (cell[1], cell[4].Contains(',', StringComparison.Ordinal));
+                manifest._rows[cell[0]] = (cell[1], cell[2], cell[4].Contains(',', StringComparison.Ordinal));
             }
         }
 
         return manifest;
     }
+
+    /// <summary>What is said in the recordings.</summary>
+    public IEnumerable<string> Texts => _rows.Values.Select(row => row.Text);
 
     /// <summary>What is meant; null when it is not known.</summary>
     public string? Intent(string file) => _rows.TryGetValue(file, out var row) ? row.Intent : null;

@@ -57,16 +57,6 @@ internal sealed class BenchEndToEndVerb : Verb
 
         var pace = isRealTime ? "real time" : "virtual time plus processor time, all threads added up on one core";
         var report = EndToEndReport.Of($"{figures.Count} recorded turns through the embedded agent in a simulated room, {pace}.", figures, manifest, falseInterruptions, earlyFrames, clock);
-        foreach (var line in report.ToLines())
-        {
-            Shell.Line(line);
-        }
-
-        if (arguments.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(json.FullName, report.ToJson() + "\n", cancellationToken).ConfigureAwait(false);
-        }
-
-        return ExitCode.Ok;
+        return await BenchOutput.ShowAsync(Shell, report, arguments.GetValue(_json), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -51,17 +51,7 @@ internal sealed class BenchOverlapVerb : Verb
         };
         var outcomes = await stage.PlayAllAsync(scenes, outcome => Shell.Notice(Line(outcome)), cancellationToken).ConfigureAwait(false);
         var report = OverlapReport.Of(outcomes, seed);
-        foreach (var line in report.ToLines())
-        {
-            Shell.Line(line);
-        }
-
-        if (arguments.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(json.FullName, report.ToJson() + "\n", cancellationToken).ConfigureAwait(false);
-        }
-
-        return ExitCode.Ok;
+        return await BenchOutput.ShowAsync(Shell, report, arguments.GetValue(_json), cancellationToken).ConfigureAwait(false);
     }
 
     private static string Line(OverlapOutcome outcome) => string.Create(

@@ -47,17 +47,7 @@ internal sealed class BenchPartVerb : Verb
     public async Task<int> RunAsync(BenchOptions options, FileInfo? json, CancellationToken cancellationToken)
     {
         var report = await Task.Run(() => _measure(options, Shell.Notice, cancellationToken), cancellationToken);
-        foreach (var line in report.ToLines())
-        {
-            Shell.Line(line);
-        }
-
-        if (json is not null)
-        {
-            await File.WriteAllTextAsync(json.FullName, report.ToJson() + "\n", cancellationToken);
-        }
-
-        return ExitCode.Ok;
+        return await BenchOutput.ShowAsync(Shell, report, json, cancellationToken).ConfigureAwait(false);
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)

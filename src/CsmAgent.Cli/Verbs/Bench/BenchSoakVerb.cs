@@ -56,17 +56,12 @@ internal sealed class BenchSoakVerb : Verb
                 : SoakScript.Tones(minutes);
             var report = await run.RunAsync(
                 turns, TimeSpan.FromMinutes(minutes), isRealTime, folder.FullName, Shell.Notice, cancellationToken).ConfigureAwait(false);
-            foreach (var line in run.Troubles.Take(20).Concat(report.ToLines()))
+            foreach (var trouble in run.Troubles.Take(20))
             {
-                Shell.Line(line);
+                Shell.Line(trouble);
             }
 
-            if (arguments.GetValue(_json) is { } json)
-            {
-                await File.WriteAllTextAsync(json.FullName, report.ToJson() + "\n", cancellationToken).ConfigureAwait(false);
-            }
-
-            return ExitCode.Ok;
+            return await BenchOutput.ShowAsync(Shell, report, arguments.GetValue(_json), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

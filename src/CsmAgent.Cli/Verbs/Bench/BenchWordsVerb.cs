@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CsmAgent.Cli.Measuring.EndToEnd;
 using CsmAgent.Engines.Bench;
 using CsmAgent.Engines.Listening.PocketSphinx;
 
@@ -19,20 +20,15 @@ internal sealed class BenchWordsVerb : Verb
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var manifest = Path.Combine(Shell.Root, "voices", "desk-turns", "manifest.tsv");
-        string[] texts = [.. File.ReadLines(manifest).Skip(1).Select(line => line.Split('\t')[2]).Distinct()];
+        var script = Path.Combine(Shell.Root, "voices", "desk-turns", "bench.turns");
+        string[] texts = [.. TurnManifest.Beside(script).Texts.Distinct()];
+        if (texts.Length == 0)
+        {
+            throw new CliException(ExitCode.Missing, $"There is no manifest.tsv beside {script}, whose sentences are spoken. Take it from the repository again.");
+        }
+
         var report = await WordTimeBench.RunAsync(
             texts, arguments.GetRequiredValue(_voice), PocketSphinxRecognizer.DebianModelFolder, cancellationToken).ConfigureAwait(false);
-        foreach (var line in report.ToLines())
-        {
-            Shell.Line(line);
-        }
-
-        if (arguments.GetValue(_json) is { } json)
-        {
-            await File.WriteAllTextAsync(json.FullName, report.ToJson() + "\n", cancellationToken).ConfigureAwait(false);
-        }
-
-        return ExitCode.Ok;
+        return await BenchOutput.ShowAsync(Shell, report, arguments.GetValue(_json), cancellationToken).ConfigureAwait(false);
     }
 }

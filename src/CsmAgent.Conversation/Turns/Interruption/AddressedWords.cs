@@ -41,16 +41,16 @@ internal sealed class AddressedWords
     public AddressedWords(IEnumerable<string> backchannels) =>
         _backchannels = [.. backchannels.Select(SpokenWords.Split).Where(words => words.Length > 0).OrderByDescending(words => words.Length)];
 
-    public Address Judge(ReadOnlySpan<string> words)
+    public Addressee Judge(ReadOnlySpan<string> words)
     {
         if (words.Length == 0)
         {
-            return Address.Nothing;
+            return Addressee.Nothing;
         }
 
         if (AreBackchannels(words))
         {
-            return Address.Listener;
+            return Addressee.Listener;
         }
 
         while (words.Length > 1 && Openings.Contains(words[0]))
@@ -61,32 +61,32 @@ internal sealed class AddressedWords
         var second = words.Length > 1 ? words[1] : "";
         if (Stops.Contains(words[0]) || Stops.Contains(second))
         {
-            return Address.Stop;
+            return Addressee.Stop;
         }
 
         if (words.Length > 1 && (Questions.Contains(words[0]) || Requests.Contains(words[0]) || words[^1] == "please"
             || (Interrogatives.Contains(words[0]) && (Auxiliaries.Contains(second) || Measures.Contains(second)))
             || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second))))
         {
-            return Address.Request;
+            return Addressee.Request;
         }
 
         // "If you could …", "did you …" misheard: somebody is spoken to.
         var opening = words[..Math.Min(3, words.Length)];
         if (words.Length > 1 && (Persons.Contains(words[0]) || opening.Contains("you") || opening.Contains("your")))
         {
-            return Address.Personal;
+            return Addressee.Personal;
         }
 
         foreach (var word in words)
         {
             if (!Empty.Contains(word))
             {
-                return Address.Anybody;
+                return Addressee.Anybody;
             }
         }
 
-        return Address.Nothing;
+        return Addressee.Nothing;
     }
 
     private bool AreBackchannels(ReadOnlySpan<string> words)

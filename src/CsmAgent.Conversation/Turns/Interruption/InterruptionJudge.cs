@@ -55,24 +55,24 @@ internal sealed class InterruptionJudge
     public Judgement Judge(string text, bool isFinal, int activeMs, VoiceSound? sound)
     {
         var words = SpokenWords.Split(text);
-        var address = _words.Judge(words);
+        var addressee = _words.Judge(words);
         var nearness = Nearness(sound);
         var isClear = isFinal || (words.Length >= EarlyWords && activeMs >= EarlyMs);
-        switch (address)
+        switch (addressee)
         {
-            case Address.Stop when nearness >= AskedDb && activeMs >= StopMs && (isFinal || words.Length >= EarlyStopWords):
+            case Addressee.Stop when nearness >= AskedDb && activeMs >= StopMs && (isFinal || words.Length >= EarlyStopWords):
                 return new(Verdict.Interrupts, $"the user said '{text}'");
-            case Address.Request when nearness >= AskedDb && isClear && activeMs >= QuestionMs:
+            case Addressee.Request when nearness >= AskedDb && isClear && activeMs >= QuestionMs:
                 return new(Verdict.Interrupts, $"the user asked '{text}'");
-            case Address.Personal when nearness >= PersonalDb && isFinal && activeMs >= MurmurMs:
+            case Addressee.Personal when nearness >= PersonalDb && isFinal && activeMs >= MurmurMs:
                 return new(Verdict.Interrupts, $"the user said '{text}'");
-            case Address.Anybody when nearness >= AnybodyDb && isFinal && activeMs >= MurmurMs:
+            case Addressee.Anybody when nearness >= AnybodyDb && isFinal && activeMs >= MurmurMs:
                 return new(Verdict.Interrupts, $"the user said '{text}' close by");
-            case Address.Nothing when isFinal:
+            case Addressee.Nothing when isFinal:
                 return new(Verdict.Backchannel, words.Length == 0 ? "no words were heard" : $"'{text}' means nothing");
-            case Address.Listener:
+            case Addressee.Listener:
                 return new(Verdict.Backchannel, $"'{text}' wants nothing");
-            case not Address.Nothing when isFinal:
+            case not Addressee.Nothing when isFinal:
                 return new(
                     Verdict.Elsewhere,
                     string.Create(CultureInfo.InvariantCulture, $"'{text}' was not said to the agent ({nearness:0} dB from the user's own level, {activeMs} ms)"));

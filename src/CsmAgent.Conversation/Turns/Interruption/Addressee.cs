@@ -1,7 +1,7 @@
 namespace CsmAgent.Conversation.Turns.Interruption;
 
 /// <summary>Whom words alone are meant for.</summary>
-internal enum Address
+internal enum Addressee
 {
     /// <summary>No words, or only such as recognisers write for a murmur.</summary>
     Nothing,
