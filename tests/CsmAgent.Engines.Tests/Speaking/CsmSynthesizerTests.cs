@@ -1,8 +1,6 @@
-using CsmAgent.Audio.Files;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Codec;
 using CsmAgent.Engines.Configuration;
-using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Speaking.Csm;
 using CsmAgent.Engines.Voices;
 using CsmAgent.TestSupport;
@@ -12,25 +10,9 @@ namespace CsmAgent.Engines.Tests.Speaking;
 
 /// <summary>The tiny random models in the true architecture, in full precision.</summary>
 [Trait("Category", "Native")]
-public sealed class CsmSynthesizerTests : IAsyncLifetime
+public sealed class CsmSynthesizerTests : TinySpeechCase
 {
     private static readonly SpeechSampling Greedy = new(0, 1);
-    private readonly InferenceOwner _owner = new("test");
-    private readonly DirectoryInfo _voices = Directory.CreateTempSubdirectory("csm-agent-voices-");
-    private MimiSpeechCodec _codec = null!;
-
-    public Task InitializeAsync()
-    {
-        _codec = new MimiSpeechCodec(Fixtures.Path("mimi-tiny"), _owner);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _codec.DisposeAsync();
-        await _owner.DisposeAsync();
-        _voices.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_clause_is_the_golden_one_and_ends_by_itself()
@@ -231,8 +213,8 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
     [Fact]
     public async Task A_codec_that_does_not_belong_to_the_model_is_refused()
     {
-        await using var codec = new MimiSpeechCodec(Path.Combine(Fixtures.Repository, "voices", "desk", "mimi"), _owner);
-        await using var synthesizer = new CsmSynthesizer(new SynthesizerOptions { Precision = "float32" }, Fixtures.Path("csm-tiny"), codec, new VoiceLibrary(_voices.FullName), _owner);
+        await using var codec = new MimiSpeechCodec(Path.Combine(Fixtures.Repository, "voices", "desk", "mimi"), Owner);
+        await using var synthesizer = new CsmSynthesizer(new SynthesizerOptions { Precision = "float32" }, Fixtures.Path("csm-tiny"), codec, new VoiceLibrary(Voices.FullName), Owner);
 
         var fault = await Assert.ThrowsAsync<EngineException>(async () => await synthesizer.OpenAsync((string?)null, CancellationToken.None));
 
@@ -243,12 +225,12 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
     public async Task A_second_start_takes_weights_and_prompt_from_the_cache_and_speaks_alike()
     {
         MakeVoice("ada", seconds: 0.8);
-        var cache = _voices.CreateSubdirectory("cache");
+        var cache = Voices.CreateSubdirectory("cache");
         List<string> notices = [];
         async Task<string> Start()
         {
             var options = new SynthesizerOptions { Precision = "int4", Threads = 1, CacheFolder = cache.FullName };
-            await using var synthesizer = new CsmSynthesizer(options, Fixtures.Path("csm-tiny"), _codec, new VoiceLibrary(_voices.FullName), _owner, notices.Add);
+            await using var synthesizer = new CsmSynthesizer(options, Fixtures.Path("csm-tiny"), Codec, new VoiceLibrary(Voices.FullName), Owner, notices.Add);
             await using var session = await synthesizer.OpenAsync("ada", CancellationToken.None);
             return Codes(await SpeakAsync(session, new SpeechRequest(1, "Good morning.", 0, 12, Greedy)));
         }
@@ -274,10 +256,10 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
     [Fact]
     public async Task Broken_weights_are_named()
     {
-        var folder = _voices.CreateSubdirectory("broken");
+        var folder = Voices.CreateSubdirectory("broken");
         File.Copy(Fixtures.Path("csm-tiny", "config.json"), Path.Combine(folder.FullName, "config.json"));
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "model.safetensors"), (await File.ReadAllBytesAsync(Fixtures.Path("csm-tiny", "model.safetensors")))[..5000]);
-        await using var synthesizer = new CsmSynthesizer(new SynthesizerOptions(), folder.FullName, _codec, new VoiceLibrary(_voices.FullName), _owner);
+        await using var synthesizer = new CsmSynthesizer(new SynthesizerOptions(), folder.FullName, Codec, new VoiceLibrary(Voices.FullName), Owner);
 
         var fault = await Assert.ThrowsAsync<EngineException>(async () => await synthesizer.OpenAsync((string?)null, CancellationToken.None));
 
@@ -290,7 +272,7 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
     {
         await using var synthesizer = Synthesizer();
         await using var session = await synthesizer.OpenAsync((string?)null, CancellationToken.None);
-        await using var encoder = await _codec.OpenEncoderAsync(CancellationToken.None);
+        await using var encoder = await Codec.OpenEncoderAsync(CancellationToken.None);
         long before = 0;
 
         for (var turn = 1; turn <= 55; turn++)
@@ -308,34 +290,5 @@ public sealed class CsmSynthesizerTests : IAsyncLifetime
 
     private static long Tensors() => torch.Tensor.TotalCount;
 
-    private static string Codes(List<SpeechFrame> frames) => string.Join('|', frames.Select(frame => string.Join(' ', frame.Codes.Codes.ToArray())));
-
     private static float[] Sound(List<SpeechFrame> frames) => [.. frames.SelectMany(frame => frame.Samples.ToArray())];
-
-    private static async Task<List<SpeechFrame>> SpeakAsync(ISpeechSession session, SpeechRequest request)
-    {
-        List<SpeechFrame> frames = [];
-        await foreach (var frame in session.SpeakAsync(request, CancellationToken.None))
-        {
-            frames.Add(frame);
-        }
-
-        return frames;
-    }
-
-    private CsmSynthesizer Synthesizer(int positions = 0) => new(
-        new SynthesizerOptions { Precision = "float32", Threads = 1, PositionLimit = positions }, Fixtures.Path("csm-tiny"), _codec, new VoiceLibrary(_voices.FullName), _owner);
-
-    private void MakeVoice(string name, double seconds)
-    {
-        var folder = _voices.CreateSubdirectory(name).FullName;
-        using (var writer = WavWriter.Create(Path.Combine(folder, "prompt.wav"), 24_000, 1))
-        {
-            writer.Write(Enumerable.Range(0, (int)(seconds * 24_000)).Select(i => 0.2f * MathF.Sin(i * 0.05f)).ToArray());
-        }
-
-        File.WriteAllText(
-            Path.Combine(folder, VoicePackFile.ManifestName),
-            VoicePackFile.Format(new VoicePack(name, "A test voice.", "none", new VoiceConsent("a sine", "made by a test"), Prompt: [new VoicePrompt("prompt.wav", "Hello.")])));
-    }
 }

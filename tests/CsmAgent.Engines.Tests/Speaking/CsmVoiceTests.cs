@@ -1,8 +1,5 @@
-using CsmAgent.Audio.Files;
 using CsmAgent.Conversation.Ports;
-using CsmAgent.Engines.Codec;
 using CsmAgent.Engines.Configuration;
-using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Speaking.Csm;
 using CsmAgent.Engines.Voices;
 using CsmAgent.TestSupport;
@@ -11,25 +8,9 @@ namespace CsmAgent.Engines.Tests.Speaking;
 
 /// <summary>Voices and the context they share, with the tiny random models in the true architecture.</summary>
 [Trait("Category", "Native")]
-public sealed class CsmVoiceTests : IAsyncLifetime
+public sealed class CsmVoiceTests : TinySpeechCase
 {
     private static readonly SpeechSampling Sampling = new(0.9f, 50, 5);
-    private readonly InferenceOwner _owner = new("test");
-    private readonly DirectoryInfo _voices = Directory.CreateTempSubdirectory("csm-agent-voices-");
-    private MimiSpeechCodec _codec = null!;
-
-    public Task InitializeAsync()
-    {
-        _codec = new MimiSpeechCodec(Fixtures.Path("mimi-tiny"), _owner);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _codec.DisposeAsync();
-        await _owner.DisposeAsync();
-        _voices.Delete(recursive: true);
-    }
 
     [Fact]
     public async Task A_voices_prompt_stands_in_the_context_as_if_that_speaker_had_just_said_it()
@@ -83,7 +64,7 @@ public sealed class CsmVoiceTests : IAsyncLifetime
         // Room is made in the background; whatever is asked later than that comes after it.
         for (var i = 0; i < 200; i++)
         {
-            await _owner.RunAsync(() => { }, TimeSpan.FromSeconds(30), CancellationToken.None);
+            await Owner.RunAsync(() => { }, TimeSpan.FromSeconds(30), CancellationToken.None);
         }
 
         List<int> kept = [];
@@ -131,7 +112,7 @@ public sealed class CsmVoiceTests : IAsyncLifetime
         MakeVoice("ada", 0.02);
         Assert.NotEqual(before, synthesizer.IdentityOf("ada"));
         await using var other = new CsmSynthesizer(
-            new SynthesizerOptions { Precision = "float32" }, Fixtures.Path("mimi-tiny"), _codec, new VoiceLibrary(_voices.FullName), _owner);
+            new SynthesizerOptions { Precision = "float32" }, Fixtures.Path("mimi-tiny"), Codec, new VoiceLibrary(Voices.FullName), Owner);
         Assert.NotEqual(synthesizer.IdentityOf("ada").Split(' ')[^1] + synthesizer.IdentityOf(null), other.IdentityOf("ada").Split(' ')[^1] + other.IdentityOf(null));
     }
 
@@ -152,26 +133,16 @@ public sealed class CsmVoiceTests : IAsyncLifetime
     private static HeardSegment Heard(int speaker, string text, int frames = 2) =>
         new(speaker, text, [.. Enumerable.Range(0, frames).Select(i => new CodeFrame(new[] { 1 + (i % 7), 2, 3, 4, 5, 6 }))]);
 
-    private static string Codes(List<SpeechFrame> frames) => string.Join('|', frames.Select(frame => string.Join(' ', frame.Codes.Codes.ToArray())));
-
     private static async Task<List<SpeechFrame>> SpeakAsync(ISpeechSession session, int speaker, string text, int turn = 1)
     {
-        List<SpeechFrame> frames = [];
-        await foreach (var frame in session.SpeakAsync(new SpeechRequest(turn, text, speaker, 8, Sampling), CancellationToken.None))
-        {
-            frames.Add(frame);
-        }
-
+        var frames = await SpeakAsync(session, new SpeechRequest(turn, text, speaker, 8, Sampling));
         await session.RollBackAsync(turn, frames.Count, text, CancellationToken.None);
         return frames;
     }
 
-    private static float[] Sine(double step, double seconds = 0.8) =>
-        [.. Enumerable.Range(0, (int)(seconds * 24_000)).Select(i => MathF.Round(0.2f * MathF.Sin(i * (float)step) * 32_767) / 32_767)];
-
     private async Task<IReadOnlyList<CodeFrame>> EncodeAsync(float[] samples)
     {
-        await using var encoder = await _codec.OpenEncoderAsync(CancellationToken.None);
+        await using var encoder = await Codec.OpenEncoderAsync(CancellationToken.None);
         List<CodeFrame> frames = [];
         for (var at = 0; at < samples.Length; at += 1920)
         {
@@ -179,18 +150,5 @@ public sealed class CsmVoiceTests : IAsyncLifetime
         }
 
         return frames;
-    }
-
-    private CsmSynthesizer Synthesizer(int positions = 0) => new(
-        new SynthesizerOptions { Precision = "float32", Threads = 1, PositionLimit = positions }, Fixtures.Path("csm-tiny"), _codec, new VoiceLibrary(_voices.FullName), _owner);
-
-    private void MakeVoice(string name, double step, int speaker = 0, VoiceTone? tone = null, double seconds = 0.8)
-    {
-        var folder = _voices.CreateSubdirectory(name).FullName;
-        WavFile.Write(Path.Combine(folder, "prompt.wav"), Sine(step, seconds));
-        File.WriteAllText(
-            Path.Combine(folder, VoicePackFile.ManifestName),
-            VoicePackFile.Format(new VoicePack(
-                name, "A test voice.", "none", new VoiceConsent("a sine", "made by a test"), speaker, Prompt: [new VoicePrompt("prompt.wav", "Hello.")], Tone: tone)));
     }
 }
