@@ -30,6 +30,9 @@ internal static unsafe partial class FliteNative
     [LibraryImport(Library, EntryPoint = "flite_init")]
     public static partial int Initialize();
 
+    [LibraryImport("libc", EntryPoint = "srand")]
+    public static partial void SeedNoise(uint seed);
+
     [LibraryImport(Library, EntryPoint = "flite_synth_text", StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint Synthesize(string text, nint voice);
 

@@ -76,6 +76,9 @@ internal sealed unsafe class FliteVoice
         lock (Gate)
         {
             SetManner(manner);
+
+            // Its excitation is the C library's noise, whose state the whole process shares: the same words would never sound the same twice.
+            FliteNative.SeedNoise(1);
             var utterance = FliteNative.Synthesize(BreakLongWords(text), _voice);
             if (utterance == 0)
             {
