@@ -48,31 +48,36 @@ public sealed class ConversationPacker
     /// <param name="length">Rows of each.</param>
     /// <param name="depthShare">Share of the frames the depth decoder learns from; ends of speech always.</param>
     /// <param name="corruption">Share of the input frames to corrupt.</param>
-    /// <returns>Rows [B, S, codebooks + 1] and labels [B, S, codebooks], int64; owned by the current dispose scope.</returns>
-    public (Tensor Rows, Tensor Labels) Next(Random random, int batch, int length, double depthShare, double corruption)
+    /// <returns>Tensors owned by the current dispose scope.</returns>
+    public SpeechBatch Next(Random random, int batch, int length, double depthShare, double corruption)
     {
         var columns = _config.ColumnCount;
         var codebooks = _config.CodebookCount;
         var rows = new long[batch * length * columns];
         var labels = new long[batch * length * codebooks];
+        var phones = new long[batch * length * SpokenPhones.PerFrame];
         Array.Fill(rows, CsmRows.Off);
         Array.Fill(labels, CsmObjective.Ignored);
+        Array.Fill(phones, CsmObjective.Ignored);
         for (var b = 0; b < batch; b++)
         {
-            Pack(random, rows.AsSpan(b * length * columns, length * columns), labels.AsSpan(b * length * codebooks, length * codebooks), depthShare, corruption);
+            var sequence = new Sequence(
+                rows.AsSpan(b * length * columns, length * columns),
+                labels.AsSpan(b * length * codebooks, length * codebooks),
+                phones.AsSpan(b * length * SpokenPhones.PerFrame, length * SpokenPhones.PerFrame));
+            Pack(random, sequence, length, depthShare, corruption);
         }
 
-        return (tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]));
+        return new(tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, SpokenPhones.PerFrame]));
     }
 
-    private void Pack(Random random, Span<long> rows, Span<long> labels, double depthShare, double corruption)
+    private void Pack(Random random, Sequence into, int length, double depthShare, double corruption)
     {
         var speakers = random.NextDouble() switch { < 0.5 => 1, < 0.9 => 2, _ => 3 };
         var tags = Enumerable.Range(0, Tags).ToArray();
         random.Shuffle(tags);
         var voices = Enumerable.Range(0, speakers).Select(_ => Voice(random)).ToArray();
         var row = 0;
-        var length = labels.Length / _config.CodebookCount;
         while (row < length)
         {
             var speaker = random.Next(speakers);
@@ -82,20 +87,20 @@ public sealed class ConversationPacker
             {
                 if (row < length)
                 {
-                    rows[(row++ * _config.ColumnCount) + _config.CodebookCount] = id;
+                    into.Rows[(row++ * _config.ColumnCount) + _config.CodebookCount] = id;
                 }
             }
 
-            row = PackFrames(random, item, row, rows, labels, depthShare, corruption);
+            row = PackFrames(random, item, row, into, length, depthShare, corruption);
         }
     }
 
-    private int PackFrames(Random random, int item, int row, Span<long> rows, Span<long> labels, double depthShare, double corruption)
+    private int PackFrames(Random random, int item, int row, Sequence into, int length, double depthShare, double corruption)
     {
         var codebooks = _config.CodebookCount;
         var frames = _corpus.Items[item].Frames;
         var codes = _codes.Item(item, frames);
-        var length = labels.Length / codebooks;
+        var phones = _corpus.Labels(item);
         for (var frame = 0; frame <= frames && row < length; frame++, row++)
         {
             var isEnd = frame == frames;
@@ -105,12 +110,28 @@ public sealed class ConversationPacker
             {
                 long code = isEnd ? 0 : codes[(frame * codebooks) + k];
                 var heard = corrupt && random.Next(2) == 0 ? random.Next(_config.AudioVocabularySize - 3) : code;
-                rows[(row * _config.ColumnCount) + k] = heard;
-                labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
+                into.Rows[(row * _config.ColumnCount) + k] = heard;
+                into.Labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
+            }
+
+            for (var i = 0; i < SpokenPhones.PerFrame; i++)
+            {
+                // Beyond the last label is silence.
+                var label = (frame * SpokenPhones.PerFrame) + i;
+                into.Phones[(row * SpokenPhones.PerFrame) + i] = label < phones.Length ? phones[label] : 0;
             }
         }
 
         return row;
+    }
+
+    private readonly ref struct Sequence(Span<long> rows, Span<long> labels, Span<long> phones)
+    {
+        public Span<long> Rows { get; } = rows;
+
+        public Span<long> Labels { get; } = labels;
+
+        public Span<long> Phones { get; } = phones;
     }
 
     // In proportion to what there is of each voice.

@@ -6,9 +6,10 @@ namespace CsmAgent.Training.Speech;
 /// <param name="Backbone">Cross-entropy of codebook 0, nats.</param>
 /// <param name="Depth">Cross-entropy of the other codebooks, nats.</param>
 /// <param name="Right">Share of frames whose code 0 is the likeliest.</param>
-public sealed record CsmLosses(double Backbone, double Depth, double Right)
+/// <param name="Phones">Cross-entropy of the next frame's phones, nats; 0 where they are not learnt.</param>
+public sealed record CsmLosses(double Backbone, double Depth, double Right, double Phones = 0)
 {
-    /// <summary>What is minimised.</summary>
+    /// <summary>The model's loss, without the phones.</summary>
     public double Total => Backbone + Depth;
 
     /// <summary>Reads the figures out of a loss.</summary>
@@ -22,8 +23,8 @@ public sealed record CsmLosses(double Backbone, double Depth, double Right)
     /// <summary>The mean of several batches' figures.</summary>
     /// <param name="losses">One per batch.</param>
     public static CsmLosses Mean(IReadOnlyList<CsmLosses> losses) =>
-        new(losses.Average(l => l.Backbone), losses.Average(l => l.Depth), losses.Average(l => l.Right));
+        new(losses.Average(l => l.Backbone), losses.Average(l => l.Depth), losses.Average(l => l.Right), losses.Average(l => l.Phones));
 
     /// <summary>Names and values for the log.</summary>
-    public IEnumerable<(string Name, double Value)> Scalars() => [("backbone", Backbone), ("depth", Depth), ("right", Right)];
+    public IEnumerable<(string Name, double Value)> Scalars() => [("backbone", Backbone), ("depth", Depth), ("right", Right), ("phones", Phones)];
 }

@@ -28,7 +28,8 @@ public static class CsmObjective
 
         var first = wanted.select(1, 0);
         var frames = first.ne(Constant.Of(Ignored)).nonzero().flatten();
-        var backboneLogits = CsmModel.CodebookZeroLogits(weights, hidden.index_select(0, frames));
+        var before = hidden.index_select(0, frames);
+        var backboneLogits = CsmModel.CodebookZeroLogits(weights, before);
         var firstCodes = first.index_select(0, frames);
         var backbone = F.cross_entropy(backboneLogits.to(ScalarType.Float32), firstCodes);
 
@@ -36,6 +37,6 @@ public static class CsmObjective
         var codes = wanted.index_select(0, deep); // [N, C]
         var depthLogits = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes, dropout);
         var depth = F.cross_entropy(depthLogits.to(ScalarType.Float32).flatten(0, 1), codes.narrow(1, 1, codes.size(1) - 1).flatten());
-        return new(backbone + depth, backbone, depth, backboneLogits, firstCodes, frames.size(0), deep.size(0));
+        return new(backbone + depth, backbone, depth, before, backboneLogits, firstCodes, frames.size(0), deep.size(0));
     }
 }

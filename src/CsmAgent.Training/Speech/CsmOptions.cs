@@ -33,6 +33,10 @@ public sealed record CsmOptions
     /// <summary>Dropout of what each sub-block adds.</summary>
     public double Dropout { get; init; } = 0.1;
 
+    /// <summary>Weight of the next frame's phones in the loss (<see cref="SpokenPhones"/>); 0 leaves them out. Needs a corpus with
+    /// phone labels, and is not for low-rank fine-tuning.</summary>
+    public double PhoneWeight { get; init; }
+
     /// <summary>Computes in bfloat16; weights, moments and losses stay in single precision.</summary>
     public bool HalfPrecision { get; init; } = true;
 

@@ -31,13 +31,14 @@ public sealed class CsmRun : IDisposable
     /// <param name="options">Where, and from what.</param>
     /// <param name="codebooks">The codec's codebooks.</param>
     /// <param name="codebookSize">Entries of each.</param>
-    public static CsmRun Open(CsmOptions options, int codebooks, int codebookSize)
+    /// <param name="phones">The corpus's phone labels.</param>
+    public static CsmRun Open(CsmOptions options, int codebooks, int codebookSize, int phones)
     {
         using var scope = NewDisposeScope();
         if (options.Start is null)
         {
             var fresh = DeskSpeech.Config(codebooks, codebookSize);
-            return new(options, fresh, new(DeskSpeech.Fresh(fresh, options.Seed)));
+            return new(options, fresh, new(DeskSpeech.Fresh(fresh, options.Seed).Concat(Phones(options, fresh, phones))));
         }
 
         var config = CsmConfig.Open(Path.Combine(options.Start, "config.json"));
@@ -49,7 +50,7 @@ public sealed class CsmRun : IDisposable
         }
 
         using var weights = CsmWeights.Load(checkpoint);
-        return new(options, config, new(weights.Parameters.Select(entry => (entry.Key, entry.Value))));
+        return new(options, config, new(weights.Parameters.Select(entry => (entry.Key, entry.Value)).Concat(Phones(options, config, phones))));
     }
 
     /// <summary>The model over trained tensors; its rotary tables reach as far as a sequence.</summary>
@@ -69,7 +70,7 @@ public sealed class CsmRun : IDisposable
         using var scope = NewDisposeScope();
         var averaged = State.Parameters.Split(State.Average);
         var tensors = _base is null
-            ? averaged
+            ? CsmTensorNames.Shapes(Config).Keys.ToDictionary(name => name, name => averaged[name])
             : _base.Parameters.ToDictionary(entry => entry.Key, entry => LoraAdapter.Merge(entry.Key, entry.Value, averaged));
         DeskSpeech.Save(ExportFolder, Config, tensors, new Dictionary<string, string> { ["step"] = $"{State.Step}" });
     }
@@ -80,6 +81,9 @@ public sealed class CsmRun : IDisposable
         State.Dispose();
         _base?.Dispose();
     }
+
+    private static IEnumerable<(string Name, Tensor Value)> Phones(CsmOptions options, CsmConfig config, int phones) =>
+        options.PhoneWeight > 0 ? SpokenPhones.Initial(config.Backbone.Width, phones) : [];
 
     // Tables are looked up, not multiplied: shrinking rows that a batch does not use would only forget them.
     private static bool Decays(string name, long[] shape) => shape.Length > 1 && name is not (CsmTensorNames.TextTable or CsmTensorNames.AudioTable);

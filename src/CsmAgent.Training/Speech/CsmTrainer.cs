@@ -26,10 +26,15 @@ public static class CsmTrainer
         TorchThreads.UseOnePerWorker();
         Directory.CreateDirectory(options.Run);
         using var corpus = PreparedCorpus.Open(options.Corpus);
+        if (options.PhoneWeight > 0 && corpus.PhoneSymbols.Count == 1)
+        {
+            throw new InvalidDataException($"{options.Corpus}: no phone labels, and a weight of {options.PhoneWeight} for them. Label the corpus, or give the phones no weight.");
+        }
+
         var codec = MimiConfig.Load(options.Codec);
         var encoding = new EncodingProgress(progress);
         var codes = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, options.Codec, encoding, cancellationToken);
-        using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize);
+        using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize, corpus.PhoneSymbols.Count);
         using var log = TrainingLog.Open(options.Run, run.State.Step);
         File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
         var tokenizer = SpeechText.TokenizerOf(run.Config, options.Start);
@@ -57,12 +62,12 @@ public static class CsmTrainer
                 var mean = CsmLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
                 List<(string, double)> entry = [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)];
-                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
+                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
                 if (run.State.Step % options.JudgeEvery == 0)
                 {
                     var held = Judge(options, run, judged);
                     entry.AddRange(held.Scalars().Select(scalar => ("held_" + scalar.Name, scalar.Value)));
-                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Right:p1}";
+                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Right:p1}";
                 }
 
                 log.Write(run.State.Step, entry);
@@ -90,13 +95,14 @@ public static class CsmTrainer
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        using var weights = run.Bind(run.State.Parameters.Split(run.State.Average), options.Rows);
+        var tensors = run.State.Parameters.Split(run.State.Average);
+        using var weights = run.Bind(tensors, options.Rows);
         var random = ConversationPacker.RandomOf(options.Seed, step: -1, worker: 0);
         var losses = new List<CsmLosses>();
         for (var i = 0; i < JudgedSequences; i++)
         {
-            var (rows, labels) = judged.Next(random, 1, options.Rows, depthShare: 1, corruption: 0);
-            losses.Add(CsmLosses.Of(CsmObjective.Compute(weights, rows, labels)));
+            var batch = judged.Next(random, 1, options.Rows, depthShare: 1, corruption: 0);
+            losses.Add(Total(options, tensors, CsmObjective.Compute(weights, batch.Rows, batch.Labels), batch).Parts);
         }
 
         return CsmLosses.Mean(losses);
@@ -109,16 +115,32 @@ public static class CsmTrainer
         var (gradient, reports) = Gradients.Mean(options.Workers, worker =>
         {
             var random = ConversationPacker.RandomOf(options.Seed, step, worker);
-            var (rows, labels) = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption);
+            var batch = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption);
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
             var weights = run.Bind(tensors, options.Rows, precision);
-            var loss = CsmObjective.Compute(weights, rows, labels, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
-            loss.Total.backward();
-            return (leaf.grad!, CsmLosses.Of(loss));
+            var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
+            var (total, parts) = Total(options, tensors, loss, batch);
+            total.backward();
+            return (leaf.grad!, parts);
         });
         var losses = CsmLosses.Mean(reports);
         return (losses, run.State.Advance(gradient, losses.Total, options.GradientClip, rate.At(step), options.AverageDecay));
+    }
+
+    // The model's loss, and the phones beside it.
+    private static (Tensor Total, CsmLosses Parts) Total(CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmLoss loss, SpeechBatch batch)
+    {
+        if (options.PhoneWeight == 0)
+        {
+            return (loss.Total, CsmLosses.Of(loss));
+        }
+
+        // A frame has phones exactly where it has a code 0; row 0 is never a target.
+        var wanted = batch.Phones.narrow(1, 1, batch.Phones.size(1) - 1).flatten(0, 1);
+        var present = wanted.select(1, 0).ne(Constant.Of(CsmObjective.Ignored)).nonzero().flatten();
+        var phones = SpokenPhones.Loss(loss.Hidden, wanted.index_select(0, present), tensors);
+        return (loss.Total + (phones * Constant.Of(options.PhoneWeight)), CsmLosses.Of(loss) with { Phones = phones.item<float>() });
     }
 
     // With its own generator: the library's dropout draws from one that all threads share.

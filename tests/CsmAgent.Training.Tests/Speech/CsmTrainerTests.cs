@@ -72,6 +72,21 @@ public sealed class CsmTrainerTests : IDisposable
         Assert.All(first.Names, name => Assert.True(first.Span<float>(name).SequenceEqual(second.Span<float>(name)), name));
     }
 
+    [Fact]
+    public void Phones_are_learnt_beside_the_codes_and_are_no_part_of_the_model()
+    {
+        var options = Options("run") with { Start = null, PhoneWeight = 0.5, Steps = 60, JudgeEvery = 60 };
+
+        CsmTrainer.Run(options);
+
+        var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
+        Assert.True(log[^1]["held_phones"] < log[0]["held_phones"] - 0.3, $"held out {log[0]["held_phones"]} → {log[^1]["held_phones"]}");
+        var folder = Path.Combine(options.Run, "csm");
+        using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
+        using var exported = Checkpoint.Open(Path.Combine(folder, "model.safetensors"));
+        Assert.DoesNotContain(exported.Names, name => name.Contains("phones", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -127,7 +142,7 @@ public sealed class CsmTrainerTests : IDisposable
         var tags = new HashSet<long>();
         for (var seed = 0; seed < 20; seed++)
         {
-            var (rows, labels) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
+            var (rows, labels, _) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
             tags.Add(rows[0, 2, 3].item<long>());
             Assert.Equal(256, rows[0, 0, 3].item<long>());
             Assert.Equal('[', (char)rows[0, 1, 3].item<long>());
@@ -148,7 +163,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"));
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
+        var (rows, labels, _) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
 
         var isEnd = rows.narrow(2, 0, 3).eq(0).all(2);
         var isFrame = rows.select(2, 0).ne(CsmRows.Off);
@@ -165,7 +180,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"));
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
+        var (rows, labels, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
 
         var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
         var changed = labels.ne(rows.narrow(2, 0, 3)).any(2) & frames;

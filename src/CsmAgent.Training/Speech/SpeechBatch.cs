@@ -1,0 +1,9 @@
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Speech;
+
+/// <summary>One worker's sequences of a step; the tensors belong to the dispose scope that made them.</summary>
+/// <param name="Rows">int64 [B, S, codebooks + 1]: what is heard and read.</param>
+/// <param name="Labels">int64 [B, S, codebooks]: the codes to predict, <see cref="CsmObjective.Ignored"/> where there is no loss.</param>
+/// <param name="Phones">int64 [B, S, 4]: the phones of the row's frame, one per 20 ms, <see cref="CsmObjective.Ignored"/> where there is no frame.</param>
+public sealed record SpeechBatch(Tensor Rows, Tensor Labels, Tensor Phones);
