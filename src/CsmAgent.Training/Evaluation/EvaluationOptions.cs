@@ -1,3 +1,6 @@
+using CsmAgent.Models.Csm.Packed;
+using CsmAgent.Tensors.Packing;
+
 namespace CsmAgent.Training.Evaluation;
 
 /// <summary>What is judged, and on what.</summary>
@@ -29,6 +32,9 @@ public sealed record EvaluationOptions
 
     /// <summary>Chooses sentences, contexts and codes.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>How the speech model's weights are held while it speaks, so that what a precision costs can be heard.</summary>
+    public CsmPacking Packing { get; init; } = CsmPacking.For(WeightFormat.Float32);
 
     /// <summary>Sampling temperature of the voice.</summary>
     public float Temperature { get; init; } = 0.8f;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using CsmAgent.Models.Csm;
+using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Tokenizers;
 using CsmAgent.Tensors.Sampling;
@@ -43,14 +44,15 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         {
             var config = CsmConfig.Open(Path.Combine(options.Speech, "config.json"));
             using var checkpoint = CsmCheckpoint.Open(Path.Combine(options.Speech, DeskSpeech.FileName), config);
-            using var weights = CsmWeights.Load(checkpoint);
+            using var weights = PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), options.Packing, cancellationToken);
+            using var model = new PackedCsmModel(weights, threads: 1);
             var tokenizer = SpeechText.TokenizerOf(config, options.Speech);
             clock.Restart();
             var spoken = items.Select((item, i) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report($"speaking sentence {i + 1} of {items.Count}");
-                return Speak(corpus, item, weights, tokenizer, codec, i);
+                return Speak(corpus, item, model, tokenizer, codec, i);
             }).ToList();
             speech.Add(await JudgeAsync("voice", [.. spoken.Select(one => one.Audio)], texts, voices, prints, clock.Elapsed, cancellationToken));
             ends = spoken.Average(one => one.Ended ? 1.0 : 0);
@@ -105,16 +107,17 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
 
     // Another sentence of the same voice goes before, with its sound: the voice must come from there.
     private (float[] Audio, bool Ended) Speak(
-        PreparedCorpus corpus, int item, CsmWeights weights, ITextTokenizer tokenizer, MimiWeights codec, int number)
+        PreparedCorpus corpus, int item, PackedCsmModel model, ITextTokenizer tokenizer, MimiWeights codec, int number)
     {
         var wanted = corpus.Items[item];
         var random = new Random(options.Seed + number);
         var others = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == wanted.Voice && !corpus.Items[i].IsHeldOut).ToArray();
         var context = others[random.Next(others.Length)];
-        var rows = new CsmRows(weights.Config)
+        var config = model.Weights.Config;
+        var rows = new CsmRows(config)
             .AddSegment(tokenizer.EncodeSegment(0, corpus.Items[context].Text), Frames(corpus.Read(context), codec))
             .AddText(tokenizer.EncodeSegment(0, wanted.Text));
-        using var session = new TorchCsmSession(weights);
+        using var session = model.OpenSession();
         session.Append(rows.Cells);
         var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));
         var frames = new List<int[]>();
@@ -122,7 +125,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         var ended = false;
         while (frames.Count < limit)
         {
-            var codes = new int[weights.Config.CodebookCount];
+            var codes = new int[config.CodebookCount];
             if (!session.GenerateFrame(sampler, codes))
             {
                 ended = true;
@@ -130,7 +133,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             }
 
             frames.Add(codes);
-            session.Append(new CsmRows(weights.Config).AddFrame(codes).Cells);
+            session.Append(new CsmRows(config).AddFrame(codes).Cells);
         }
 
         return (Decode(frames, codec), ended);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Training.Evaluation;
 
 namespace CsmAgent.Cli.Verbs.Training;
@@ -12,6 +13,8 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<string?> _speech = new("--csm") { Description = "Speech model to judge; without it the codec alone." };
     private readonly Option<string[]> _logs = new("--log") { Description = "A run's log.jsonl to draw; may be repeated." };
     private readonly Option<int> _sentences = new("--sentences") { Description = "Held-out sentences of eight words or more.", DefaultValueFactory = _ => 200 };
+    private readonly Option<string> _precision = new("--precision") { Description = "How the speech model's weights are held: float32, bfloat16, int8, mixed or int4.", DefaultValueFactory = _ => "float32" };
+    private readonly Option<float> _temperature = new("--temperature") { Description = "How freely the voice draws its codes; 0 takes the likeliest.", DefaultValueFactory = _ => 0.8f };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses sentences and codes.", DefaultValueFactory = _ => 1 };
 
     public EvaluateVerb(Shell shell)
@@ -19,8 +22,9 @@ internal sealed class EvaluateVerb : Verb
             shell, "evaluate", "Lets a recogniser judge codec and voice on held-out sentences, beside the source.",
             "evaluate runs/report --corpus runs/corpus --codec runs/codec/codec --log runs/codec/log.jsonl")
     {
+        _precision.AcceptOnlyFromAmong([.. CsmPacking.Names]);
         Arguments.Add(_output);
-        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _seed])
+        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _precision, _temperature, _seed])
         {
             Options.Add(option);
         }
@@ -36,6 +40,8 @@ internal sealed class EvaluateVerb : Verb
             Speech = arguments.GetValue(_speech),
             Logs = arguments.GetValue(_logs) ?? [],
             Sentences = arguments.GetValue(_sentences),
+            Packing = CsmPacking.Named(arguments.GetValue(_precision)!),
+            Temperature = arguments.GetValue(_temperature),
             Seed = arguments.GetValue(_seed),
         };
         var evaluation = await new VoiceEvaluator(options, new LineProgress<string>(Shell.Notice)).RunAsync(cancellationToken);

@@ -3,7 +3,6 @@ using CsmAgent.Engines.Configuration;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Tokenizers;
-using CsmAgent.Tensors.Packing;
 using CsmAgent.Tensors.Safetensors;
 
 namespace CsmAgent.Engines.Speaking.Csm;
@@ -38,7 +37,7 @@ internal sealed class CsmModel : IDisposable
         try
         {
             var model = CsmFolder.Open(folder);
-            var packing = Packing(options.Precision);
+            var packing = CsmPacking.Named(options.Precision);
             var tokenizer = model.OpenTokenizer();
             var threads = options.Threads > 0 ? options.Threads : Math.Min(64, Environment.ProcessorCount);
             if (options.CacheFolder is null && model.Config.ParameterCount < LargeParameterCount)
@@ -74,13 +73,4 @@ internal sealed class CsmModel : IDisposable
         _model.Dispose();
         _weights.Dispose();
     }
-
-    private static CsmPacking Packing(string precision) => precision switch
-    {
-        "float32" => CsmPacking.For(WeightFormat.Float32),
-        "bfloat16" => CsmPacking.For(WeightFormat.BFloat16),
-        "int4" => CsmPacking.For(WeightFormat.Int4),
-        "mixed" => CsmPacking.Mixed,
-        _ => CsmPacking.For(WeightFormat.Int8),
-    };
 }

@@ -36,6 +36,22 @@ public sealed record CsmPacking(WeightFormat Layers, WeightFormat Heads, WeightF
     /// size (<c>bench quality</c>).</summary>
     public static CsmPacking Mixed { get; } = For(WeightFormat.Int4) with { Backbone = WeightFormat.Int8 };
 
+    /// <summary>The names <see cref="Named"/> knows.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["float32", "bfloat16", "int8", "mixed", "int4"];
+
+    /// <summary>The packing of a precision's name in settings and on the command line.</summary>
+    /// <param name="precision">One of <see cref="Names"/>.</param>
+    /// <exception cref="ArgumentException">No such precision.</exception>
+    public static CsmPacking Named(string precision) => precision switch
+    {
+        "float32" => For(WeightFormat.Float32),
+        "bfloat16" => For(WeightFormat.BFloat16),
+        "int8" => For(WeightFormat.Int8),
+        "mixed" => Mixed,
+        "int4" => For(WeightFormat.Int4),
+        _ => throw new ArgumentException($"No precision is called '{precision}'; expected one of {string.Join(", ", Names)}.", nameof(precision)),
+    };
+
     // Products of integers read 8-bit activations, the others floats; a pass makes one kind.
     private static WeightFormat BothIntegerOrNeither(WeightFormat layers, WeightFormat other, string name) =>
         PackedMatrix.IsInteger(other) == PackedMatrix.IsInteger(layers)
