@@ -1,5 +1,6 @@
 using CsmAgent.Audio;
 using CsmAgent.Conversation.Options;
+using CsmAgent.Conversation.Reply;
 using CsmAgent.Conversation.Turns;
 using CsmAgent.Conversation.Turns.Endpointing;
 using CsmAgent.TestSupport;
@@ -23,6 +24,18 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     [InlineData("oh well")]
     [InlineData("i would like to go to the cinema and")]
     [InlineData("I think, well,")]
+    [InlineData("what time")]
+    [InlineData("okay how many people")]
+    [InlineData("could you tell me please him")]
+    [InlineData("do you")]
+    [InlineData("what did you")]
+    [InlineData("it is")]
+    [InlineData("i will meet them in")]
+    [InlineData("can you play")]
+    [InlineData("my favorite")]
+    [InlineData("what is the capital of")]
+    [InlineData("there is no")]
+    [InlineData("and then")]
     public void Something_must_follow(string text) => Assert.Equal(Completeness.Incomplete, ClauseCompleteness.Judge(text).Completeness);
 
     [Theory]
@@ -37,6 +50,15 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     [InlineData("thank you very much")]
     [InlineData("tell me a story please")]
     [InlineData("yes i am")]
+    [InlineData("how are you")]
+    [InlineData("i want that as well")]
+    [InlineData("what are you looking for")]
+    [InlineData("what would you do then")]
+    [InlineData("turn the light on")]
+    [InlineData("i hope so")]
+    [InlineData("that is all i need")]
+    [InlineData("what can you do")]
+    [InlineData("please stop")]
     public void Nothing_must_follow(string text) => Assert.Equal(Completeness.Complete, ClauseCompleteness.Judge(text).Completeness);
 
     [Fact]
@@ -52,6 +74,36 @@ public sealed class EndpointingTests(ITestOutputHelper output)
 
         Assert.True(complete >= 0.97 * whole.Length, string.Join('\n', whole.Where(t => ClauseCompleteness.Judge(t).Completeness == Completeness.Incomplete)));
         Assert.True(incomplete >= 0.75 * broken.Length, string.Join('\n', broken.Where(t => ClauseCompleteness.Judge(t).Completeness != Completeness.Incomplete)));
+    }
+
+    [Fact]
+    public void On_sentences_nobody_tuned_on_few_are_waited_for_in_vain_and_most_broken_ones_are_waited_for()
+    {
+        var random = new Random(1);
+        var whole = File.ReadAllLines(Fixtures.Path("clauses", "held-out.txt"));
+        var broken = whole.Select(text => Beginning(text.Split(' '), random)).ToArray();
+
+        var waits = whole.Count(text => ClauseCompleteness.Judge(text).Completeness == Completeness.Incomplete);
+        var misses = broken.Count(text => ClauseCompleteness.Judge(text).Completeness == Completeness.Complete);
+        output.WriteLine($"waited for in vain {waits} of {whole.Length}; broken off and taken for complete {misses} of {broken.Length}");
+
+        Assert.True(waits <= 0.03 * whole.Length, string.Join('\n', whole.Where(text => ClauseCompleteness.Judge(text).Completeness == Completeness.Incomplete)));
+        Assert.True(misses <= 0.4 * broken.Length, $"{misses} of {broken.Length}");
+    }
+
+    [Fact]
+    public void Requests_of_the_desk_are_hardly_ever_waited_for_in_vain()
+    {
+        var random = new Random(1);
+        var whole = DeskPhrases.Grammar.Sample(2000, seed: 5).Where(words => words.Count > 1).Select(words => words.ToArray()).ToArray();
+        var broken = whole.Select(words => Beginning(words, random)).ToArray();
+
+        var waits = whole.Select(words => string.Join(' ', words)).Where(text => ClauseCompleteness.Judge(text).Completeness == Completeness.Incomplete).ToArray();
+        var misses = broken.Where(text => ClauseCompleteness.Judge(text).Completeness == Completeness.Complete).ToArray();
+        output.WriteLine($"waited for in vain {waits.Length} of {whole.Length}; broken off and taken for complete {misses.Length} of {broken.Length}");
+
+        Assert.True(waits.Length <= 0.01 * whole.Length, string.Join('\n', waits.Distinct()));
+        Assert.True(misses.Length <= 0.35 * broken.Length, string.Join('\n', misses.Distinct()));
     }
 
     [Fact]
@@ -85,6 +137,10 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     [Fact]
     public void No_wait_is_longer_than_the_maximum() =>
         Assert.True(Policy.Wait("remind me to", pauseHabit: 60.0 * AudioFormat.SampleRateHz).Samples <= Policy.MaximumWait);
+
+    // Broken off after a word inside; a comma would give it away.
+    private static string Beginning(string[] words, Random random) =>
+        string.Join(' ', words.Take(random.Next(1, words.Length))).TrimEnd(',', ';', ':', '-');
 
     // The text spoken so far at each pause: commas of the manifest are the pauses.
     private static IEnumerable<string> Prefixes(string text)
