@@ -9,6 +9,8 @@ internal sealed class ConversationView
 {
     private readonly Dictionary<int, TurnLatency> _latencies = [];
     private readonly Dictionary<int, string> _agents = [];
+    private readonly HashSet<int> _takenBack = [];
+    private int _goesOn;
 
     /// <summary>The engines and the device; null before the start.</summary>
     public Started? About { get; private set; }
@@ -61,7 +63,8 @@ internal sealed class ConversationView
                 return [];
             case UserTurnEnded said:
                 UserText = ReplyText = HeardText = string.Empty;
-                return said.Text.Length == 0 ? [] : [new(LineKind.User, Moment(said.FirstVoicedSample), said.Text)];
+                var mark = said.Turn == _goesOn ? "in all" : null;
+                return said.Text.Length == 0 ? [] : [new(LineKind.User, Moment(said.FirstVoicedSample), said.Text, mark)];
             case NothingRecognised:
                 UserText = string.Empty;
                 return [new(LineKind.Notice, at, "heard something, but no words")];
@@ -78,6 +81,10 @@ internal sealed class ConversationView
             case AgentResumed resumed:
                 UserText = string.Empty;
                 return [new(LineKind.Notice, at, $"goes on: {resumed.Why}")];
+            case AnswerTakenBack back:
+                _goesOn = back.Turn;
+                _takenBack.Add(back.Generation);
+                return [];
             case TurnLatency latency:
                 _latencies[latency.Generation] = LastLatency = latency;
                 return [];
@@ -102,7 +109,7 @@ internal sealed class ConversationView
         List<TranscriptLine> lines = [];
         if (ended.FirstPlayedSample is { } first)
         {
-            lines.Add(new(LineKind.Agent, Moment(first), ended.HeardText, ended.WasInterrupted ? "interrupted" : null) { Agent = _agents.GetValueOrDefault(ended.Generation) });
+            lines.Add(new(LineKind.Agent, Moment(first), ended.HeardText, Mark(ended)) { Agent = _agents.GetValueOrDefault(ended.Generation) });
         }
 
         if (_latencies.Remove(ended.Generation, out var latency))
@@ -113,6 +120,9 @@ internal sealed class ConversationView
         ReplyText = HeardText = string.Empty;
         return lines;
     }
+
+    private string? Mark(AgentTurnEnded ended) =>
+        _takenBack.Remove(ended.Generation) ? "taken back" : ended.WasInterrupted ? "interrupted" : null;
 
     // Native faults carry their stack: that is for the log.
     private static string FirstLine(string message) => message.Split('\n')[0];

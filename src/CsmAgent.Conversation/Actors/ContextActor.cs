@@ -45,6 +45,9 @@ internal sealed class ContextActor(ConversationWire wire) : ConversationPart(wir
             case PartMessages.CommitUserTurn commit:
                 _memory.CommitUser(commit.Turn, commit.Text, commit.FirstSample, commit.LastSample);
                 break;
+            case PartMessages.KeepTurnOpen open:
+                _memory.KeepOpen(open.Turn);
+                break;
             case PartMessages.BeginReply begin:
                 Begin(begin);
                 break;

@@ -32,11 +32,17 @@ internal static class PartMessages
     /// <summary>To context: the user's turn is over; replaces an earlier one of the same number.</summary>
     internal sealed record CommitUserTurn(int Turn, string Text, long FirstSample, long LastSample) : Local;
 
+    /// <summary>To context: the user goes on with a turn that was taken to be over; it will be committed again.</summary>
+    internal sealed record KeepTurnOpen(int Turn) : Local;
+
     /// <summary>To context, then synthesis and reply: begin a reply.</summary>
     internal sealed record BeginReply(AgentReply Reply) : Local;
 
     /// <summary>To reply: begin to write.</summary>
     internal sealed record WriteReply(AgentReply Reply, IReadOnlyList<SpokenTurn> History) : Local;
+
+    /// <summary>To reply: the last reply answered a turn that was not over; undo what it did.</summary>
+    internal sealed record UndoReply : Local;
 
     /// <summary>To reply: a frame has passed; ask for what is to be said unasked.</summary>
     internal sealed record LookForAnnouncements : Local;

@@ -20,6 +20,13 @@ internal sealed class ReplyActor(ConversationWire wire) : ConversationPart(wire,
             case PartMessages.WriteReply write:
                 Write(write.Reply, write.History);
                 break;
+            case PartMessages.UndoReply:
+                foreach (var agent in Wire.Table.Agents)
+                {
+                    agent.Reply.TakeBack(Wire.Id);
+                }
+
+                break;
             case PartMessages.LookForAnnouncements:
                 foreach (var text in Wire.Table.Agents.SelectMany(agent => agent.Reply.TakeAnnouncements(Wire.Id)))
                 {

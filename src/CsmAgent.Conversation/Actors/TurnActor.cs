@@ -100,6 +100,11 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                 }
 
                 break;
+            case TakeBack back:
+                Wire.Tell(Wire.Context, new PartMessages.KeepTurnOpen(back.Turn));
+                Wire.Tell(Wire.Reply, new PartMessages.UndoReply());
+                Wire.Publish(new ConversationEvents.AnswerTakenBack(id, now, back.Turn, back.Generation));
+                break;
             case CutReply cut:
                 Wire.LiveReply?.Cut();
                 Wire.LiveReply = null;

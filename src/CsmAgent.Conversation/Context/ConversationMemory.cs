@@ -17,6 +17,7 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     private readonly SortedDictionary<int, Utterance> _utterances = [];
     private readonly SortedDictionary<int, ReplyLedger> _ledgers = [];
     private HeardTurn? _user;
+    private bool _userGoesOn;
     private (int Turn, int Generation) _forgotten;
 
     /// <summary>The newest turn and generation remembered: a conversation that goes on counts from them.</summary>
@@ -70,7 +71,11 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
         }
 
         _user = new HeardTurn(TurnSpeaker.User, turn, 0, text, WasInterrupted: false, first, last, []);
+        _userGoesOn = false;
     }
+
+    /// <summary>The user goes on with a committed turn: it comes after what was heard of the answer to its beginning, and once.</summary>
+    public void KeepOpen(int turn) => _userGoesOn = _user?.Turn == turn;
 
     /// <summary>What was heard before a turn, oldest first.</summary>
     public IReadOnlyList<SpokenTurn> History(int turn) =>
@@ -103,7 +108,11 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     {
         if (_ledgers.Remove(generation, out var ledger) && frames > 0)
         {
-            Settle();
+            if (!_userGoesOn)
+            {
+                Settle();
+            }
+
             var heard = Math.Min(frames, ledger.Frames);
             Keep(new HeardTurn(TurnSpeaker.Agent, turn, generation, ledger.HeardText(heard), wasCut, first, last, ledger.Codes(heard)) { Agent = ledger.Agent });
         }
@@ -128,7 +137,7 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
         _turns.Clear();
         _utterances.Clear();
         _ledgers.Clear();
-        _user = null;
+        (_user, _userGoesOn) = (null, false);
         journal?.Forget();
     }
 
@@ -139,7 +148,7 @@ internal sealed class ConversationMemory(ConversationJournal? journal)
     {
         if (_user is { } user)
         {
-            _user = null;
+            (_user, _userGoesOn) = (null, false);
             Keep(user with { Codes = UserCodes(user.Turn) });
         }
     }

@@ -19,6 +19,12 @@ public interface IReplyGenerator
     {
     }
 
+    /// <summary>Undoes what the last reply of a conversation did to the world: it answered a turn that the user goes on with, and a reply to
+    /// the whole turn follows. May be asked again for the same reply; a generator whose replies do nothing has nothing to undo.</summary>
+    void TakeBack(string conversationId)
+    {
+    }
+
     /// <summary>Streams the reply; pieces are of any size and join without separators.</summary>
     /// <exception cref="EngineException">The endpoint is down, slow or refuses the key; the message can be shown to a person.</exception>
     IAsyncEnumerable<string> ReplyAsync(ReplyRequest request, CancellationToken cancellationToken);

@@ -27,6 +27,7 @@ namespace CsmAgent.Conversation.Protocol;
 [JsonDerivedType(typeof(ConversationEvents.AgentDucked), "agent-ducked")]
 [JsonDerivedType(typeof(ConversationEvents.AgentPaused), "agent-paused")]
 [JsonDerivedType(typeof(ConversationEvents.AgentResumed), "agent-resumed")]
+[JsonDerivedType(typeof(ConversationEvents.AnswerTakenBack), "answer-taken-back")]
 [JsonDerivedType(typeof(ConversationEvents.AgentTurnEnded), "agent-turn-ended")]
 [JsonDerivedType(typeof(ConversationEvents.SpeculationEnded), "speculation-ended")]
 [JsonDerivedType(typeof(ConversationEvents.TurnLatency), "turn-latency")]

@@ -155,6 +155,15 @@ public static class ConversationEvents
     public sealed record AgentResumed(string ConversationId, long AtSample, int Turn, int Generation, string Why)
         : ConversationEvent(ConversationId, AtSample);
 
+    /// <summary>The user goes on with the turn that the reply answers: what it did is undone, it is cut where it was heard, and the turn,
+    /// under its number, is told again when it is over.</summary>
+    /// <param name="ConversationId">Names the conversation.</param>
+    /// <param name="AtSample">When it was decided.</param>
+    /// <param name="Turn">The user's turn that goes on.</param>
+    /// <param name="Generation">The reply.</param>
+    public sealed record AnswerTakenBack(string ConversationId, long AtSample, int Turn, int Generation)
+        : ConversationEvent(ConversationId, AtSample);
+
     /// <summary>A reply is over: spoken to its end, or cut. The context keeps exactly <paramref name="HeardText"/>.</summary>
     /// <param name="ConversationId">Names the conversation.</param>
     /// <param name="AtSample">When.</param>

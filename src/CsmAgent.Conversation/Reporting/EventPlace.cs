@@ -20,6 +20,7 @@ internal readonly record struct EventPlace(int? Turn, int? Generation)
         ConversationEvents.AgentDucked x => new(x.Turn, x.Generation),
         ConversationEvents.AgentPaused x => new(x.Turn, x.Generation),
         ConversationEvents.AgentResumed x => new(x.Turn, x.Generation),
+        ConversationEvents.AnswerTakenBack x => new(x.Turn, x.Generation),
         ConversationEvents.AgentTurnEnded x => new(x.Turn, x.Generation),
         ConversationEvents.SpeculationEnded x => new(x.Turn, x.Generation),
         ConversationEvents.TurnLatency x => new(x.Turn, x.Generation),

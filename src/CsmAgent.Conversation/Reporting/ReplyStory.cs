@@ -86,6 +86,7 @@ public static class ReplyStory
             + $"first frame {Number(x.FirstFrame)}, first sound {Number(x.FirstSound)}",
         ConversationEvents.AgentDucked => "voice lowered: somebody speaks",
         ConversationEvents.AgentPaused => "voice held",
+        ConversationEvents.AnswerTakenBack => "taken back: the user goes on with the turn",
         ConversationEvents.AgentResumed x => $"voice goes on: {x.Why}",
         ConversationEvents.AgentTurnEnded x =>
             $"{(x.WasInterrupted ? "cut" : "spoken to its end")}, {x.HeardFrames} of {x.GeneratedFrames} frames heard, {x.Underruns} underruns: {x.HeardText}",

@@ -39,7 +39,7 @@ internal sealed record ReportModel(
             Seconds(events.Count == 0 ? 0 : events.Max(e => e.AtSample)),
             [.. turns.OrderBy(turn => turn.From)],
             [.. events.OfType<ConversationEvents.TurnLatency>()],
-            [.. events.Where(e => e is ConversationEvents.AgentDucked or ConversationEvents.AgentPaused or ConversationEvents.AgentResumed
+            [.. events.Where(e => e is ConversationEvents.AgentDucked or ConversationEvents.AgentPaused or ConversationEvents.AgentResumed or ConversationEvents.AnswerTakenBack
                 or ConversationEvents.SpeculationEnded { WasKept: false } or ConversationEvents.DeviceLost or ConversationEvents.DeviceBack)],
             [.. events.OfType<ConversationEvents.Trouble>()])
         {

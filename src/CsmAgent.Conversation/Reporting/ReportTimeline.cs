@@ -22,6 +22,7 @@ internal static class ReportTimeline
         ("voice lowered", "#d9a441", e => e is ConversationEvents.AgentDucked),
         ("voice held", "#d2691e", e => e is ConversationEvents.AgentPaused),
         ("voice goes on", "#58a978", e => e is ConversationEvents.AgentResumed),
+        ("answer taken back", "#7a6fd0", e => e is ConversationEvents.AnswerTakenBack),
         ("early reply thrown away", "#b04a8f", e => e is ConversationEvents.SpeculationEnded { WasKept: false }),
         ("device lost or back", "#a33", e => e is ConversationEvents.DeviceLost or ConversationEvents.DeviceBack),
     ];
@@ -124,6 +125,7 @@ internal static class ReportTimeline
         ConversationEvents.AgentDucked => "voice lowered: somebody speaks",
         ConversationEvents.AgentPaused => "voice held",
         ConversationEvents.AgentResumed resumed => Text($"voice goes on: {resumed.Why}"),
+        ConversationEvents.AnswerTakenBack => "the answer was taken back: the user goes on with the turn",
         ConversationEvents.SpeculationEnded early => $"a reply begun early was thrown away with {early.Frames} frames",
         ConversationEvents.DeviceLost lost => Text($"device lost: {lost.Reason}"),
         _ => "device back",

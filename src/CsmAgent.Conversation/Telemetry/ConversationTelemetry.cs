@@ -19,6 +19,7 @@ public static class ConversationTelemetry
     private static readonly Histogram<double> Silence = Meter.CreateHistogram<double>("bargein.to_silence", "ms", "Ducking to the last agent sample.");
     private static readonly Counter<long> Turns = Meter.CreateCounter<long>("turn.count", null, "Agent turns by how they ended.");
     private static readonly Counter<long> Resumed = Meter.CreateCounter<long>("bargein.undone", null, "Interruptions that were none.");
+    private static readonly Counter<long> TakenBack = Meter.CreateCounter<long>("turn.taken_back", null, "Answers to turns that the user went on with.");
     private static readonly Counter<long> Underruns = Meter.CreateCounter<long>("audio.underruns", null, "Times the loudspeaker ran dry inside a reply.");
     private static readonly Counter<long> Speculation = Meter.CreateCounter<long>("speculation.frames", null, "Frames generated before the turn was surely over.");
     private static readonly Counter<long> Troubles = Meter.CreateCounter<long>("trouble.count", null, "Failures told to people, by stage.");
@@ -39,6 +40,9 @@ public static class ConversationTelemetry
                     break;
                 case ConversationEvents.AgentResumed:
                     Resumed.Add(1);
+                    break;
+                case ConversationEvents.AnswerTakenBack:
+                    TakenBack.Add(1);
                     break;
                 case ConversationEvents.AgentTurnEnded ended:
                     Turns.Add(1, new KeyValuePair<string, object?>("ended", ended.WasInterrupted ? "cut" : "spoken"));

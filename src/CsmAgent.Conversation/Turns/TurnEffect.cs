@@ -11,6 +11,7 @@ namespace CsmAgent.Conversation.Turns;
 [JsonDerivedType(typeof(CommitTurn), "commit-turn")]
 [JsonDerivedType(typeof(StartReply), "start-reply")]
 [JsonDerivedType(typeof(ReleaseReply), "release-reply")]
+[JsonDerivedType(typeof(TakeBack), "take-back")]
 [JsonDerivedType(typeof(CutReply), "cut-reply")]
 [JsonDerivedType(typeof(EndReply), "end-reply")]
 [JsonDerivedType(typeof(Duck), "duck")]
@@ -45,6 +46,9 @@ internal sealed record StartReply(int Turn, int Generation, string UserText, str
 
 /// <summary>The turn is surely over: the reply may act and sound.</summary>
 internal sealed record ReleaseReply(int Turn, int Generation, bool WasSpeculative) : TurnEffect;
+
+/// <summary>The released reply answered a turn that goes on: undo what it did, and keep the turn open. <see cref="CutReply"/> follows.</summary>
+internal sealed record TakeBack(int Turn, int Generation) : TurnEffect;
 
 /// <summary>Silence the reply, stop making it, keep only what was heard of it.</summary>
 internal sealed record CutReply(int Turn, int Generation, bool WasSpeculative, string Why) : TurnEffect;

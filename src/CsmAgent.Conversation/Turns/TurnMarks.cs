@@ -12,4 +12,6 @@ internal sealed record TurnMarks
     public long FirstToken { get; init; }
 
     public long FirstFrame { get; init; }
+
+    public long FirstSound { get; init; }
 }

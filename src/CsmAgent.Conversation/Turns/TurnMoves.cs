@@ -56,7 +56,7 @@ internal static class TurnMoves
             SpeechFailed = false,
             Played = 0,
             ProgressAt = s.Now,
-            Marks = s.Marks with { FirstToken = 0, FirstFrame = 0 },
+            Marks = s.Marks with { FirstToken = 0, FirstFrame = 0, FirstSound = 0 },
         };
         effects.Add(new StartReply(s.Turn, s.Generation, text, fixedText, speculative));
         return s;
@@ -113,26 +113,32 @@ internal static class TurnMoves
         return new TurnStep(s, effects);
     }
 
-    /// <summary>The user takes the floor from the agent. If nothing of the reply was heard, the old turn simply goes on.</summary>
+    /// <summary>The user takes the floor from the agent.</summary>
     public static TurnStep Interrupt(TurnState s, string why)
     {
-        var effects = new List<TurnEffect>();
-        var heardNothing = s.Played == 0;
-        var (text, first) = (s.Text, s.FirstVoiced);
-        var partial = s.Partial;
+        var (effects, partial) = (new List<TurnEffect>(), s.Partial);
         s = Cut(KeepUnheard(s), effects, why);
-        var phase = s.Voiced ? TurnPhase.UserSpeaking : TurnPhase.WaitingForEnd;
-        s = heardNothing
-            ? s with { Phase = phase, Text = text, FirstVoiced = text.Length > 0 ? first : s.UtteranceBegan, Partial = partial, Ending = null }
-            : NewTurn(s, phase) with { Partial = partial };
-        effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
-        if (!s.Voiced)
-        {
-            effects.Add(new UserFellSilent(s.Turn, s.LastVoiced));
-        }
-
-        return new TurnStep(s, effects, why);
+        return Floor(NewTurn(s, UserPhase(s)) with { Partial = partial }, effects, why);
     }
+
+    /// <summary>The user goes on with the turn that the agent answers: the answer is taken back, and the turn is as if it had not
+    /// been over.</summary>
+    public static TurnStep TakeBack(TurnState s, TurnPolicy policy, string why)
+    {
+        var effects = new List<TurnEffect> { new TakeBack(s.Turn, s.Generation) };
+        var pause = Math.Clamp(s.UtteranceBegan - s.Marks.LastVoiced, 0, policy.MaximumWait);
+        s = Cut(s, effects, why);
+        return Floor(Paused(s, pause, policy) with { Phase = UserPhase(s) }, effects, why);
+    }
+
+    /// <summary>The user paused inside the turn and went on.</summary>
+    public static TurnState Paused(TurnState s, long pause, TurnPolicy policy) => s with
+    {
+        Ending = null,
+        PausedInTurn = true,
+        LongestPause = Math.Max(s.LongestPause, pause),
+        PauseHabit = policy.Adapt(s.PauseHabit, pause),
+    };
 
     /// <summary>A final text joins the turn; once all are in, the wait for its end is set and a reply may begin early.</summary>
     public static TurnStep Heard(TurnState s, int utterance, string text, TurnPolicy policy, List<TurnEffect> effects, string? why = null)
@@ -167,4 +173,17 @@ internal static class TurnMoves
         s with { Phase = s.Played > 0 ? TurnPhase.Speaking : TurnPhase.Thinking, UndecidedSince = null, Partial = "", ProgressAt = s.Now },
         [new GoOn(s.Turn, s.Generation, why)],
         why);
+
+    private static TurnPhase UserPhase(TurnState s) => s.Voiced ? TurnPhase.UserSpeaking : TurnPhase.WaitingForEnd;
+
+    private static TurnStep Floor(TurnState s, List<TurnEffect> effects, string why)
+    {
+        effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
+        if (!s.Voiced)
+        {
+            effects.Add(new UserFellSilent(s.Turn, s.LastVoiced));
+        }
+
+        return new TurnStep(s, effects, why);
+    }
 }

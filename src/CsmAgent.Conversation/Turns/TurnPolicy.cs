@@ -23,6 +23,7 @@ internal sealed class TurnPolicy
         PauseAfter = Samples(options.BargeIn.PauseAfterMs);
         YieldAfter = Samples(options.BargeIn.YieldAfterMs);
         DecideWithin = Samples(options.BargeIn.DecideWithinMs);
+        TakeBackWithin = Samples(options.BargeIn.TakeBackWithinMs);
         MaximumWait = Samples(_ending.MaximumWaitMs);
         MaximumTurn = Samples(_ending.MaximumTurnSeconds * 1000L);
         ReplyTimeout = Samples(options.ReplyTimeoutSeconds * 1000L);
@@ -37,6 +38,8 @@ internal sealed class TurnPolicy
     public long YieldAfter { get; }
 
     public long DecideWithin { get; }
+
+    public long TakeBackWithin { get; }
 
     public long MaximumWait { get; }
 
@@ -61,11 +64,22 @@ internal sealed class TurnPolicy
         var sound = utterance == s.Utterance ? s.Sound : s.SoundBefore;
         var judgement = _judge.Judge(text, isFinal, sound?.ActiveMs ?? (int)(s.VoicedFor * 1000 / AudioFormat.SampleRateHz), sound);
 
-        // Before the agent was heard there is nothing to interrupt: whoever is near goes on with their own turn.
-        return judgement.Verdict == Verdict.Elsewhere && s.Played == 0 && InterruptionJudge.IsNear(sound)
-            ? new(Verdict.Interrupts, $"the user went on: '{text}'")
+        // Before the agent was heard, or hardly, there is nothing to interrupt: whoever is near goes on with their own turn.
+        return judgement.Verdict == Verdict.Elsewhere && (s.Played == 0 || HasHardlyBegun(s)) && InterruptionJudge.IsNear(sound)
+            ? judgement with { Verdict = Verdict.Interrupts, Why = $"the user went on: '{text}'" }
             : judgement;
     }
+
+    /// <summary>Do words that want the floor go on with the turn that the agent answers? Before its first sound all do; in its first
+    /// moment those that are neither a stop nor, after a finished clause, a request of their own.</summary>
+    /// <param name="s">The state.</param>
+    /// <param name="addressee">Whom the words are meant for.</param>
+    public bool GoesOn(TurnState s, Addressee addressee) => s.Text.Length > 0 && (s.Played == 0 || (HasHardlyBegun(s) && addressee switch
+    {
+        Addressee.Stop => false,
+        Addressee.Request => ClauseCompleteness.Judge(s.Text).Completeness != Completeness.Complete,
+        _ => true,
+    }));
 
     /// <summary>How much silence ends a turn that says <paramref name="text"/> so far.</summary>
     /// <remarks>Melody was measured and decides nothing: on the recorded turns the last 100 ms of voice lie 3.4 semitones below the
@@ -93,6 +107,9 @@ internal sealed class TurnPolicy
 
     /// <summary>The speaker's habit after a turn without a pause: slowly back to an ordinary one.</summary>
     public double Relax(double pauseHabit) => pauseHabit == 0 ? 0 : pauseHabit + _ending.AdaptationRate * (Samples(600) - pauseHabit);
+
+    // Nobody has understood an answer so soon: who speaks was about to anyway.
+    private bool HasHardlyBegun(TurnState s) => s.Marks.FirstSound > 0 && s.UtteranceBegan < s.Marks.FirstSound + TakeBackWithin;
 
     // Somebody who pauses for 600 ms gets the configured wait; slower thinkers up to half as much again, faster ones less.
     private static double Habit(double pauseHabit) =>

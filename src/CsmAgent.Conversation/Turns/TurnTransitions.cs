@@ -2,6 +2,7 @@ using CsmAgent.Audio;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Turns.Interruption;
 using static CsmAgent.Conversation.Protocol.TurnPhase;
+using static CsmAgent.Conversation.Turns.TurnGuards;
 using static CsmAgent.Conversation.Turns.TurnTransition;
 
 namespace CsmAgent.Conversation.Turns;
@@ -42,7 +43,7 @@ internal static class TurnTransitions
                 var pause = Math.Max(0, e.FirstVoiced - s.LastVoiced);
                 var effects = new List<TurnEffect>();
                 s = TurnMoves.Cut(s, effects, "the user went on");
-                s = Begin(s, e) with { Phase = UserSpeaking, Ending = null, PausedInTurn = true, LongestPause = Math.Max(s.LongestPause, pause), PauseHabit = p.Adapt(s.PauseHabit, pause) };
+                s = TurnMoves.Paused(Begin(s, e), pause, p) with { Phase = UserSpeaking };
                 effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
                 return new(s, effects);
             }),
@@ -67,8 +68,12 @@ internal static class TurnTransitions
 
     private static IEnumerable<TurnTransition> Words() =>
     [
+        Row<PartialHeard>("taken-back-by-words", Undecided, "the words so far want the floor and go on with the turn being answered",
+            (s, e, p) => IsNewest(s, e) && GoesOn(s, p, e.Utterance, e.Text, isFinal: false),
+            [UserSpeaking, WaitingForEnd], [typeof(TakeBack), typeof(CutReply), typeof(OpenTurn), typeof(UserFellSilent)],
+            (s, e, p) => TurnMoves.TakeBack(s with { Partial = e.Text }, p, p.Judge(s, e.Utterance, e.Text, isFinal: false).Why)),
         Row<PartialHeard>("interrupted-by-words", Undecided, "the words so far want the floor",
-            (s, e, p) => IsNewest(s, e) && p.Judge(s, e.Utterance, e.Text, isFinal: false).Verdict == Verdict.Interrupts,
+            (s, e, p) => IsNewest(s, e) && WantsFloor(s, p, e.Utterance, e.Text, isFinal: false),
             [UserSpeaking, WaitingForEnd], [typeof(CutReply), typeof(OpenTurn), typeof(UserFellSilent)],
             (s, e, p) => TurnMoves.Interrupt(s with { Partial = e.Text }, p.Judge(s, e.Utterance, e.Text, isFinal: false).Why)),
         Row<PartialHeard>("partial", [UserSpeaking, WaitingForEnd], "of the newest utterance", (s, e, _) => IsNewest(s, e), [],
@@ -76,8 +81,18 @@ internal static class TurnTransitions
             (s, e, _) => new(s with { Partial = e.Text }, [new ShowTranscript(s.Turn, SpokenWords.Join(s.Text, e.Text))])),
         Note<PartialHeard>("partial-over-the-agent", Undecided, "of the newest utterance", (s, e, _) => IsNewest(s, e),
             (s, e) => s with { Partial = e.Text }),
+        Row<FinalHeard>("taken-back-by-final-words", [Speaking, Ducked, Paused], "the words want the floor and go on with the turn being answered",
+            (s, e, p) => p.BargeIn && IsDue(s, e) && GoesOn(s, p, e.Utterance, e.Text, isFinal: true),
+            [UserSpeaking, WaitingForEnd],
+            [typeof(TakeBack), typeof(CutReply), typeof(OpenTurn), typeof(UserFellSilent), typeof(ShowTranscript), typeof(StartReply)],
+            (s, e, p) =>
+            {
+                var why = p.Judge(s, e.Utterance, e.Text, isFinal: true).Why;
+                var open = TurnMoves.TakeBack(s, p, why);
+                return TurnMoves.Heard(open.State, e.Utterance, e.Text, p, [.. open.Effects], why);
+            }),
         Row<FinalHeard>("interrupted-by-final-words", [Speaking, Ducked, Paused], "the words want the floor",
-            (s, e, p) => p.BargeIn && IsDue(s, e) && p.Judge(s, e.Utterance, e.Text, isFinal: true).Verdict == Verdict.Interrupts,
+            (s, e, p) => p.BargeIn && IsDue(s, e) && WantsFloor(s, p, e.Utterance, e.Text, isFinal: true),
             [UserSpeaking, WaitingForEnd],
             [typeof(CutReply), typeof(OpenTurn), typeof(UserFellSilent), typeof(ShowTranscript), typeof(StartReply)],
             (s, e, p) =>
@@ -135,6 +150,10 @@ internal static class TurnTransitions
         Row<Tick>("bystander", Undecided, "the voice is far from the user's own", (s, _, _) => s.Voiced && InterruptionJudge.IsBystander(s.Sound),
             [Speaking, Thinking], [typeof(GoOn)],
             (s, _, _) => TurnMoves.GoOn(s, "somebody else speaks, further away")),
+        Row<Tick>("taken-back-by-length", [Paused], "somebody speaks on and on and goes on with the turn being answered",
+            (s, _, p) => s.Voiced && s.VoicedFor >= p.YieldAfter && p.GoesOn(s, Addressee.Anybody),
+            [UserSpeaking], [typeof(TakeBack), typeof(CutReply), typeof(OpenTurn)],
+            (s, _, p) => TurnMoves.TakeBack(s, p, $"the user spoke for {s.VoicedFor * 1000 / AudioFormat.SampleRateHz} ms")),
         Row<Tick>("interrupted-by-length", [Paused], "somebody speaks on and on", (s, _, p) => s.Voiced && s.VoicedFor >= p.YieldAfter,
             [UserSpeaking], [typeof(CutReply), typeof(OpenTurn)],
             (s, _, _) => TurnMoves.Interrupt(s, $"the user spoke for {s.VoicedFor * 1000 / AudioFormat.SampleRateHz} ms")),
@@ -212,7 +231,7 @@ internal static class TurnTransitions
         Row<Played>("first-sound", [Thinking, Paused], "the first sample of the live reply was played",
             (s, e, _) => IsLive(s, e.Generation) && s.Played == 0 && e.Samples > 0, [Speaking, Paused], [typeof(FirstSound)],
             (s, e, _) => new(
-                s with { Phase = s.Phase == Thinking ? Speaking : Paused, Played = e.Samples, ProgressAt = s.Now },
+                s with { Phase = s.Phase == Thinking ? Speaking : Paused, Played = e.Samples, ProgressAt = s.Now, Marks = s.Marks with { FirstSound = e.FirstSample } },
                 [new FirstSound(s.Turn, s.Generation, e.FirstSample, s.Marks)])),
         Note<Played>("played", [Speaking, Ducked, Paused], "more of the live reply was played",
             (s, e, _) => IsLive(s, e.Generation) && e.Samples > s.Played,
@@ -245,28 +264,6 @@ internal static class TurnTransitions
     private static TurnTransition Announcements() =>
         Note<AnnouncementDue>("announcement-due", [Idle, Recovering, .. Running], "it has words", (_, e, _) => !string.IsNullOrWhiteSpace(e.Text),
             (s, e) => s with { Announcement = SpokenWords.Join(s.Announcement, e.Text.Trim()) });
-
-    private static bool Always<TEvent>(TurnState s, TEvent e, TurnPolicy p) => true;
-
-    private static bool IsNew(TurnState s, VoiceStarted e, TurnPolicy p) => e.Utterance > s.Utterance;
-
-    private static bool EndsNewest(TurnState s, VoiceEnded e, TurnPolicy p) => s.Voiced && e.Utterance == s.Utterance;
-
-    private static bool IsNewest(TurnState s, PartialHeard e) => e.Utterance == s.Utterance && e.Utterance > s.FinalUtterance;
-
-    // An utterance that still goes on has no final text.
-    private static bool IsDue(TurnState s, FinalHeard e) =>
-        e.Utterance > s.FinalUtterance && (s.Voiced ? e.Utterance < s.Utterance : e.Utterance <= s.Utterance);
-
-    private static bool IsLive(TurnState s, int generation) => s.ReplyLive && generation == s.Generation;
-
-    private static bool IsPlayed(TurnState s, Tick e, TurnPolicy p) =>
-        s is { ReplyLive: true, SpeechComplete: true, Generated: > 0 } && s.Played >= (long)s.Generated * AudioFormat.FrameSamples;
-
-    private static bool IsRecognizerLate(TurnState s, TurnPolicy p) =>
-        !s.AllFinal && s.Now >= s.LastVoiced + p.MaximumWait + p.RecognizerGrace;
-
-    private static bool IsStuck(TurnState s, Tick e, TurnPolicy p) => s.Now >= s.ProgressAt + p.ReplyTimeout;
 
     private static TurnState Begin(TurnState s, VoiceStarted e) =>
         s with { Voiced = true, Utterance = e.Utterance, UtteranceBegan = e.FirstVoiced, Partial = "", Sound = null, SoundBefore = s.Sound };

@@ -102,6 +102,11 @@ internal sealed class FakeEngines : ISpeechCodec, ISpeechRecognizer, IReplyGener
 
     public void Forget(string conversationId) => Forgotten.Add(conversationId);
 
+    /// <summary>How often a reply was to be undone.</summary>
+    public int TakenBack;
+
+    public void TakeBack(string conversationId) => Interlocked.Increment(ref TakenBack);
+
     public ValueTask<ISpeechEncoder> OpenEncoderAsync(CancellationToken cancellationToken) => new(new Encoder(this));
 
     public ValueTask<ISpeechDecoder> OpenDecoderAsync(CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -75,6 +75,23 @@ public sealed class DeskAssistantTests
     }
 
     [Fact]
+    public async Task A_reply_that_is_taken_back_has_done_nothing_and_what_rang_does_not_ring_again()
+    {
+        await SayAsync("set a timer for one minute");
+        await SayAsync("remind me to water the plants");
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _ = _assistant.TakeAnnouncements("c");
+
+        _assistant.TakeBack("c");
+        _assistant.TakeBack("c");
+
+        Assert.Equal("You have no reminders.", await SayAsync("what are my reminders"));
+        Assert.Empty(_assistant.TakeAnnouncements("c"));
+        await SayAsync("remind me to water the plants tomorrow morning");
+        Assert.Equal("You have one reminder: water the plants tomorrow morning.", await SayAsync("what are my reminders"));
+    }
+
+    [Fact]
     public async Task Names_and_notes_belong_to_their_conversation()
     {
         Assert.Equal("Nice to meet you, Anna.", await SayAsync("my name is anna"));

@@ -11,7 +11,7 @@ internal sealed class TurnWorld
 {
     private const int Millisecond = 24;
     private static readonly string[] Sentences =
-        ["", "mhm", "yeah right", "stop", "what time is it", "remind me to", "tell me a story", "hello", "i was thinking that", "uh huh"];
+        ["", "in london", "mhm", "yeah right", "stop", "what time is it", "remind me to", "tell me a story", "hello", "i was thinking that", "uh huh"];
 
     private static readonly Dictionary<string, TurnTransition> Rows = TurnTransitions.Table.ToDictionary(row => row.Name);
 
@@ -215,6 +215,14 @@ internal sealed class TurnWorld
             var row = Rows[step.Transition];
             Assert.True(row.To.Length == 0 ? after.Phase == before.Phase : row.To.Contains(after.Phase), $"{row.Name} went from {before.Phase} to {after.Phase}");
             Assert.All(step.Effects, effect => Assert.Contains(effect.GetType(), row.Does));
+        }
+
+        if (step.Effects.OfType<TakeBack>().SingleOrDefault() is { } back)
+        {
+            Assert.True(before.ReplyLive && back.Generation == before.Generation, "an answer was taken back that was not live");
+            Assert.True(after.Turn == before.Turn && before.Text.Length > 0 && after.Text.StartsWith(before.Text, StringComparison.Ordinal), "a turn that goes on lost its words");
+            Assert.True(
+                before.Played == 0 || after.UtteranceBegan < before.Marks.FirstSound + _policy.TakeBackWithin, "an answer was taken back that had been heard");
         }
 
         var old = e switch

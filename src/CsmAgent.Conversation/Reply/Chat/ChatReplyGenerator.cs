@@ -49,6 +49,9 @@ public sealed class ChatReplyGenerator : IReplyGenerator
     public IReadOnlyList<string> TakeAnnouncements(string conversationId) => _memories.TakeDue(conversationId);
 
     /// <inheritdoc/>
+    public void TakeBack(string conversationId) => _memories.TakeBack(conversationId);
+
+    /// <inheritdoc/>
     public void Forget(string conversationId) => _memories.Forget(conversationId);
 
     /// <inheritdoc/>
@@ -56,7 +59,9 @@ public sealed class ChatReplyGenerator : IReplyGenerator
     {
         ArgumentNullException.ThrowIfNull(request);
         var kernel = new Kernel();
-        kernel.Plugins.AddRange(new DeskPlugins(_memories.Of(request.ConversationId), _memories.Time).ToKernelPlugins());
+        var memory = _memories.Of(request.ConversationId);
+        memory.BeginReply();
+        kernel.Plugins.AddRange(new DeskPlugins(memory, _memories.Time).ToKernelPlugins());
         kernel.AutoFunctionInvocationFilters.Add(new AfterTheTurn(request.Authorised));
         var execution = new OpenAIPromptExecutionSettings
         {

@@ -45,6 +45,7 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
         }
 
         var memory = memories.Find(request.ConversationId) ?? Remember(request);
+        memory.BeginReply();
         var reply = Reply(intent, request, memory, new DeskPlugins(memory, memories.Time));
         if (memory.Pace == SpeechPace.Slow)
         {
@@ -66,6 +67,9 @@ public sealed partial class DeskAssistant(DeskMemories memories) : IReplyGenerat
             memory.LastReply = reply;
         }
     }
+
+    /// <inheritdoc/>
+    public void TakeBack(string conversationId) => memories.TakeBack(conversationId);
 
     /// <inheritdoc/>
     public void Forget(string conversationId) => memories.Forget(conversationId);

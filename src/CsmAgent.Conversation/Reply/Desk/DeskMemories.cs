@@ -20,6 +20,9 @@ public sealed class DeskMemories(TimeProvider time)
     /// <summary>Forgets a conversation.</summary>
     public void Forget(string conversationId) => _memories.TryRemove(conversationId, out _);
 
+    /// <summary>Undoes what the last reply of a conversation did.</summary>
+    public void TakeBack(string conversationId) => Find(conversationId)?.TakeBack();
+
     /// <summary>Takes out what timers and reminders of a conversation announce by now, the oldest first.</summary>
     public IReadOnlyList<string> TakeDue(string conversationId) =>
         _memories.TryGetValue(conversationId, out var memory) ? [.. memory.TakeDue(Time.GetLocalNow()).Select(alarm => alarm.Announcement)] : [];

@@ -1,126 +1,79 @@
+using System.Collections.Immutable;
+
 namespace CsmAgent.Conversation.Reply.Desk;
 
 /// <summary>What the assistant keeps of one conversation. Thread-safe: a timer rings while somebody speaks.</summary>
 public sealed class DeskMemory
 {
     private readonly Lock _gate = new();
-    private readonly List<DeskReminder> _reminders = [];
-    private readonly List<string> _notes = [];
-    private readonly List<DeskAlarm> _alarms = [];
-    private readonly Dictionary<string, int> _turns = new(StringComparer.Ordinal);
+    private Contents _now = new();
+    private Contents _before = new();
 
     /// <summary>The user's name; null while unknown.</summary>
-    public string? UserName { get; set; }
+    public string? UserName
+    {
+        get => Look(contents => contents.UserName);
+        set => Change(contents => contents with { UserName = value });
+    }
 
     /// <summary>How fast the user wants to be spoken to.</summary>
-    public SpeechPace Pace { get; set; } = SpeechPace.Normal;
+    public SpeechPace Pace
+    {
+        get => Look(contents => contents.Pace);
+        set => Change(contents => contents with { Pace = value });
+    }
 
     /// <summary>The whole of the last reply that had content, whether or not it was heard to its end; empty before the first.</summary>
-    public string LastReply { get; set; } = string.Empty;
+    public string LastReply
+    {
+        get => Look(contents => contents.LastReply);
+        set => Change(contents => contents with { LastReply = value });
+    }
 
     /// <summary>Reminders in the order they were given.</summary>
-    public IReadOnlyList<DeskReminder> Reminders
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _reminders];
-            }
-        }
-    }
+    public IReadOnlyList<DeskReminder> Reminders => Look(contents => contents.Reminders);
 
     /// <summary>Notes in the order they were given.</summary>
-    public IReadOnlyList<string> Notes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _notes];
-            }
-        }
-    }
+    public IReadOnlyList<string> Notes => Look(contents => contents.Notes);
 
     /// <summary>Timers that have not rung, the soonest first.</summary>
-    public IReadOnlyList<DeskAlarm> Timers
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _alarms.Where(alarm => alarm.IsTimer).OrderBy(alarm => alarm.Due)];
-            }
-        }
-    }
+    public IReadOnlyList<DeskAlarm> Timers => Look<IReadOnlyList<DeskAlarm>>(contents => [.. contents.Alarms.Where(alarm => alarm.IsTimer).OrderBy(alarm => alarm.Due)]);
 
     /// <summary>Keeps a reminder; one with a time will ring.</summary>
     public void Add(DeskReminder reminder)
     {
         ArgumentNullException.ThrowIfNull(reminder);
-        lock (_gate)
+        Change(contents => contents with
         {
-            _reminders.Add(reminder);
-            if (reminder.Due is { } due)
-            {
-                _alarms.Add(new DeskAlarm(due, $"It is time to {reminder.Task}.", IsTimer: false));
-            }
-        }
+            Reminders = contents.Reminders.Add(reminder),
+            Alarms = reminder.Due is { } due ? contents.Alarms.Add(new DeskAlarm(due, $"It is time to {reminder.Task}.", IsTimer: false)) : contents.Alarms,
+        });
     }
 
     /// <summary>Keeps a note.</summary>
-    public void AddNote(string note)
-    {
-        lock (_gate)
-        {
-            _notes.Add(note);
-        }
-    }
+    public void AddNote(string note) => Change(contents => contents with { Notes = contents.Notes.Add(note) });
 
     /// <summary>Starts a timer.</summary>
-    public void AddTimer(DeskAlarm timer)
-    {
-        lock (_gate)
-        {
-            _alarms.Add(timer);
-        }
-    }
+    public void AddTimer(DeskAlarm timer) => Change(contents => contents with { Alarms = contents.Alarms.Add(timer) });
 
     /// <summary>Forgets all timers.</summary>
     /// <returns>How many there were.</returns>
-    public int ClearTimers()
-    {
-        lock (_gate)
-        {
-            return _alarms.RemoveAll(alarm => alarm.IsTimer);
-        }
-    }
+    public int ClearTimers() => Change(contents => contents with { Alarms = contents.Alarms.RemoveAll(alarm => alarm.IsTimer) }).Alarms.Count(alarm => alarm.IsTimer);
 
     /// <summary>Forgets all reminders.</summary>
     /// <returns>How many there were.</returns>
-    public int ClearReminders()
-    {
-        lock (_gate)
-        {
-            var count = _reminders.Count;
-            _reminders.Clear();
-            _alarms.RemoveAll(alarm => !alarm.IsTimer);
-            return count;
-        }
-    }
+    public int ClearReminders() =>
+        Change(contents => contents with { Reminders = [], Alarms = contents.Alarms.RemoveAll(alarm => !alarm.IsTimer) }).Reminders.Count;
 
     /// <summary>Takes out what is due.</summary>
     public IReadOnlyList<DeskAlarm> TakeDue(DateTimeOffset now)
     {
         lock (_gate)
         {
-            if (!_alarms.Exists(alarm => alarm.Due <= now))
-            {
-                return [];
-            }
-
-            List<DeskAlarm> due = [.. _alarms.Where(alarm => alarm.Due <= now).OrderBy(alarm => alarm.Due)];
-            _alarms.RemoveAll(due.Contains);
+            // What has rung does not ring again when a reply is taken back.
+            DeskAlarm[] due = [.. _now.Alarms.Where(alarm => alarm.Due <= now).OrderBy(alarm => alarm.Due)];
+            _now = _now with { Alarms = _now.Alarms.RemoveRange(due) };
+            _before = _before with { Alarms = _before.Alarms.RemoveRange(due) };
             return due;
         }
     }
@@ -131,12 +84,62 @@ public sealed class DeskMemory
     public string Next(string subject, IReadOnlyList<string> ways)
     {
         ArgumentNullException.ThrowIfNull(ways);
+        var turn = Change(contents => contents with { Turns = contents.Turns.SetItem(subject, contents.Turns.GetValueOrDefault(subject) + 1) }).Turns.GetValueOrDefault(subject);
+        return ways[turn % ways.Count];
+    }
+
+    /// <summary>A reply begins: what is kept now is what <see cref="TakeBack"/> goes back to.</summary>
+    public void BeginReply()
+    {
         lock (_gate)
         {
-            var turn = _turns.GetValueOrDefault(subject);
-            _turns[subject] = turn + 1;
-            return ways[turn % ways.Count];
+            _before = _now;
         }
+    }
+
+    /// <summary>Everything is as it was when the last reply began, but for what has rung since.</summary>
+    public void TakeBack()
+    {
+        lock (_gate)
+        {
+            _now = _before;
+        }
+    }
+
+    private T Look<T>(Func<Contents, T> at)
+    {
+        lock (_gate)
+        {
+            return at(_now);
+        }
+    }
+
+    // Returns what was kept before.
+    private Contents Change(Func<Contents, Contents> change)
+    {
+        lock (_gate)
+        {
+            var before = _now;
+            _now = change(before);
+            return before;
+        }
+    }
+
+    private sealed record Contents
+    {
+        public string? UserName { get; init; }
+
+        public SpeechPace Pace { get; init; }
+
+        public string LastReply { get; init; } = "";
+
+        public ImmutableList<DeskReminder> Reminders { get; init; } = [];
+
+        public ImmutableList<string> Notes { get; init; } = [];
+
+        public ImmutableList<DeskAlarm> Alarms { get; init; } = [];
+
+        public ImmutableDictionary<string, int> Turns { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
     }
 }
 

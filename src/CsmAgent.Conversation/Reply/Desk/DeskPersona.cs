@@ -24,6 +24,9 @@ public sealed class DeskPersona(string name, IReadOnlyList<string> others, DeskM
     public bool CanSpeculate => _assistant.CanSpeculate;
 
     /// <inheritdoc/>
+    public void TakeBack(string conversationId) => _assistant.TakeBack(conversationId);
+
+    /// <inheritdoc/>
     public void Forget(string conversationId) => _assistant.Forget(conversationId);
 
     /// <inheritdoc/>
@@ -38,6 +41,7 @@ public sealed class DeskPersona(string name, IReadOnlyList<string> others, DeskM
         if (Own(request, asked, intent) is { } own)
         {
             await request.Authorised.WaitAsync(cancellationToken);
+            memories.Find(request.ConversationId)?.BeginReply();
             yield return own;
             yield break;
         }

@@ -61,23 +61,24 @@ internal sealed class InterruptionJudge
         switch (addressee)
         {
             case Addressee.Stop when nearness >= AskedDb && activeMs >= StopMs && (isFinal || words.Length >= EarlyStopWords):
-                return new(Verdict.Interrupts, $"the user said '{text}'");
+                return new(Verdict.Interrupts, addressee, $"the user said '{text}'");
             case Addressee.Request when nearness >= AskedDb && isClear && activeMs >= QuestionMs:
-                return new(Verdict.Interrupts, $"the user asked '{text}'");
+                return new(Verdict.Interrupts, addressee, $"the user asked '{text}'");
             case Addressee.Personal when nearness >= PersonalDb && isFinal && activeMs >= MurmurMs:
-                return new(Verdict.Interrupts, $"the user said '{text}'");
+                return new(Verdict.Interrupts, addressee, $"the user said '{text}'");
             case Addressee.Anybody when nearness >= AnybodyDb && isFinal && activeMs >= MurmurMs:
-                return new(Verdict.Interrupts, $"the user said '{text}' close by");
+                return new(Verdict.Interrupts, addressee, $"the user said '{text}' close by");
             case Addressee.Nothing when isFinal:
-                return new(Verdict.Backchannel, words.Length == 0 ? "no words were heard" : $"'{text}' means nothing");
+                return new(Verdict.Backchannel, addressee, words.Length == 0 ? "no words were heard" : $"'{text}' means nothing");
             case Addressee.Listener:
-                return new(Verdict.Backchannel, $"'{text}' wants nothing");
+                return new(Verdict.Backchannel, addressee, $"'{text}' wants nothing");
             case not Addressee.Nothing when isFinal:
                 return new(
                     Verdict.Elsewhere,
+                    addressee,
                     string.Create(CultureInfo.InvariantCulture, $"'{text}' was not said to the agent ({nearness:0} dB from the user's own level, {activeMs} ms)"));
             default:
-                return new(Verdict.Undecided, "");
+                return new(Verdict.Undecided, addressee, "");
         }
     }
 }

@@ -16,5 +16,8 @@ internal enum Verdict
     Interrupts,
 }
 
-/// <summary>The verdict and what it rests on, in words.</summary>
-internal sealed record Judgement(Verdict Verdict, string Why);
+/// <summary>The verdict and what it rests on.</summary>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="Addressee">Whom the words alone are meant for.</param>
+/// <param name="Why">The reason, in words.</param>
+internal sealed record Judgement(Verdict Verdict, Addressee Addressee, string Why);
