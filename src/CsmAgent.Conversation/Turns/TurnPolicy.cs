@@ -8,8 +8,9 @@ namespace CsmAgent.Conversation.Turns;
 /// <summary>The options in samples, and the judgements that depend on them. Immutable.</summary>
 internal sealed class TurnPolicy
 {
-    // A finished clause after a pause for thought is waited for as long as that pause was, up to this: an answer is due within a second.
-    private const double MostForPausesMs = 800;
+    // A finished clause after a pause for thought is waited for as long as that pause was, up to this: with what the
+    // ear takes to hear the end, an answer is then due within 900 ms.
+    private const double MostForPausesMs = 750;
 
     private readonly EndpointingOptions _ending;
     private readonly InterruptionJudge _judge;

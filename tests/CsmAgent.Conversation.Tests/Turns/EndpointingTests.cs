@@ -131,7 +131,7 @@ public sealed class EndpointingTests(ITestOutputHelper output)
         const string Text = "remind me to water the plants";
 
         Assert.Equal(TurnPolicy.Samples(700), Policy.Wait(Text, pauseHabit: 0, longestPause: TurnPolicy.Samples(700)).Samples);
-        Assert.Equal(TurnPolicy.Samples(800), Policy.Wait(Text, pauseHabit: 0, longestPause: TurnPolicy.Samples(1300)).Samples);
+        Assert.Equal(TurnPolicy.Samples(750), Policy.Wait(Text, pauseHabit: 0, longestPause: TurnPolicy.Samples(1300)).Samples);
     }
 
     [Fact]

@@ -24,6 +24,8 @@ internal static class EndToEndReport
         Spread("bargeInToSilenceMs", turns.Select(turn => turn.SilenceMs), "<= 120");
         report.Add("falseInterruptions", falseInterruptions, "", "0");
         Share("turnsCutEarlyPercent", turns.Where(turn => manifest.HasPauses(turn.Name)), turn => turn.IsCutEarly, "<= 5");
+        Share("turnsJoinedPercent", turns.Where(turn => manifest.HasPauses(turn.Name)), turn => turn.IsJoined, null);
+        report.Add("answersTakenBack", turns.Count(turn => turn.IsJoined), "turns");
         Share("intentsRightPercent", asked.Where(turn => turn.Intent is not null), turn => turn.IsIntentRight, null);
         report.Add("earlyFrames.kept", earlyFrames.Kept, "frames");
         report.Add("earlyFrames.wasted", earlyFrames.Wasted, "frames");

@@ -14,6 +14,9 @@ internal sealed class EndToEndRun(IConversationFactory factory, ConversationEngi
     // An interruption planned for a reply that was never begun should not wait long.
     private static readonly TimeSpan GiveUp = TimeSpan.FromSeconds(8);
 
+    /// <summary>Takes <c>conversation.jsonl</c> and <c>conversation.wav</c>; null keeps none.</summary>
+    public string? OutputFolder { get; init; }
+
     /// <summary>Runs to the last answer.</summary>
     /// <param name="turns">What the user says; each is brought to the user's usual level.</param>
     /// <param name="manifest">What the recordings mean.</param>
@@ -33,6 +36,7 @@ internal sealed class EndToEndRun(IConversationFactory factory, ConversationEngi
         var setup = new ConversationSetup(() => new VirtualDevice("recorded turns in a room", listener, pace, new VirtualDeviceOptions { Room = room }), engines)
         {
             ConversationId = "bench-e2e",
+            OutputFolder = OutputFolder,
             VirtualTime = isRealTime ? null : time,
         };
         var conversation = factory.Create(setup);

@@ -8,10 +8,11 @@ namespace CsmAgent.Cli.Measuring.EndToEnd;
 /// <param name="EndpointDelayMs">Last voiced sample to the decision that the turn is over, work included.</param>
 /// <param name="SoftenedMs">First voiced sample of an interruption to the lowered voice.</param>
 /// <param name="SilenceMs">First voiced sample of an interruption to the agent's silence, as played.</param>
-/// <param name="IsCutEarly">The turn was taken to be over before its last voiced sample.</param>
+/// <param name="IsCutEarly">The agent was heard before the turn's last voiced sample.</param>
+/// <param name="IsJoined">An answer to the turn's beginning was taken back, heard or not, and one to the whole turn followed.</param>
 /// <param name="Heard">What was recognised.</param>
 /// <param name="Intent">What the manifest says is meant; null when it does not know the file.</param>
 /// <param name="IsIntentRight">Whether that was understood.</param>
 internal sealed record TurnFigures(
     string Name, double? MouthToEarMs, double? CountersOffMs, double? ComputeMs, double? EndpointDelayMs, double? SoftenedMs, double? SilenceMs,
-    bool IsCutEarly, string Heard, string? Intent, bool IsIntentRight);
+    bool IsCutEarly, bool IsJoined, string Heard, string? Intent, bool IsIntentRight);

@@ -39,7 +39,9 @@ internal sealed class TurnMeasurement(
         var next = number + 1 < talker.TurnsBegun ? talker.StartOf(number + 1) : long.MaxValue;
         var mouth = start + MouthToEar.LastVoicedSample(turn.Samples.Span);
         var ended = events.OfType<ConversationEvents.UserTurnEnded>().Where(e => e.AtSample > start && e.AtSample < next).ToArray();
-        var heard = string.Join(' ', ended.Select(e => e.Text));
+        // A turn that went on is told again, whole.
+        var turnsHeard = ended.GroupBy(e => e.Turn).Select(same => same.Last().Text).ToArray();
+        var heard = string.Join(' ', turnsHeard);
         var intent = manifest.Intent(turn.Name);
         var over = turn.Start == TurnStart.AgentSpeaking;
         var answer = over ? -1 : MouthToEar.FirstAudibleSample(played.Samples, (int)mouth);
@@ -53,7 +55,8 @@ internal sealed class TurnMeasurement(
             over ? null : Since(mouth, last?.AtSample),
             over ? Softened(turn, start, next) : null,
             over && intent != "backchannel" ? Silenced(turn, start, next) : null,
-            !over && ended.Any(e => e.AtSample <= mouth),
+            !over && IsHeardBefore(start, mouth),
+            !over && turnsHeard.Length == 1 && events.OfType<ConversationEvents.AnswerTakenBack>().Any(e => e.Turn == last?.Turn),
             heard,
             intent,
             intent is not null && Enum.TryParse<DeskIntent>(intent.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var meant)
@@ -61,7 +64,7 @@ internal sealed class TurnMeasurement(
     }
 
     private double? CountersOff(long start, long next, long outside) =>
-        events.OfType<ConversationEvents.TurnLatency>().FirstOrDefault(e => e.LastVoicedSample > start && e.LastVoicedSample < next)?.FirstSound is { } told
+        events.OfType<ConversationEvents.TurnLatency>().LastOrDefault(e => e.LastVoicedSample > start && e.LastVoicedSample < next)?.FirstSound is { } told
             ? (told - outside) * 1000.0 / AudioFormat.SampleRateHz
             : null;
 
@@ -80,6 +83,8 @@ internal sealed class TurnMeasurement(
         var silent = quiet is null ? mouth : PlayedSound.EndOfSound(played.Samples, mouth, quiet.AtSample + FrameEdge);
         return quiet is null ? null : Since(mouth, silent);
     }
+
+    private bool IsHeardBefore(long start, long mouth) => MouthToEar.FirstAudibleSample(played.Samples, (int)start) is var first && first >= 0 && first < mouth;
 
     private static int FirstVoiced(RecordedTurn turn) => PlayedSound.FirstVoiced(turn.Samples);
 

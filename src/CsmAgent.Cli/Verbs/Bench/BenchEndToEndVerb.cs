@@ -14,6 +14,7 @@ internal sealed class BenchEndToEndVerb : Verb
     private readonly Option<string?> _turns = new("--turns") { Description = "A script of recorded turns; voices/desk-turns/bench.turns without it.", HelpName = "FILE" };
     private readonly Option<bool> _realTime = new("--real-time") { Description = "At a sound card's pace, on a quiet machine; otherwise virtual time plus the processor time spent." };
     private readonly Option<double> _echo = new("--echo") { Description = "The agent's echo at the microphone in dB relative to what is played.", DefaultValueFactory = _ => -12 };
+    private readonly Option<DirectoryInfo?> _output = new("--output") { Description = "Keeps the conversation's log and sound in this folder, for 'report' and 'follow'.", HelpName = "FOLDER" };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file.", HelpName = "FILE" };
 
     public BenchEndToEndVerb(Shell shell)
@@ -28,6 +29,7 @@ internal sealed class BenchEndToEndVerb : Verb
         Options.Add(_turns);
         Options.Add(_realTime);
         Options.Add(_echo);
+        Options.Add(_output);
         Options.Add(_json);
         _echo.Validators.Add(result =>
         {
@@ -45,14 +47,17 @@ internal sealed class BenchEndToEndVerb : Verb
         var manifest = TurnManifest.Beside(script);
         var isRealTime = arguments.GetValue(_realTime);
         await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken, withConversation: true).ConfigureAwait(false);
-        var run = new EndToEndRun(host.Services.GetRequiredService<IConversationFactory>(), host.Services.GetRequiredService<ConversationEngines>());
+        var run = new EndToEndRun(host.Services.GetRequiredService<IConversationFactory>(), host.Services.GetRequiredService<ConversationEngines>())
+        {
+            OutputFolder = arguments.GetValue(_output)?.FullName,
+        };
         var (figures, falseInterruptions, earlyFrames, clock) = await run.MeasureAsync(
             turns, manifest, isRealTime, arguments.GetValue(_echo), cancellationToken).ConfigureAwait(false);
         foreach (var turn in figures)
         {
             Shell.Notice(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{turn.Name,-32} mouth to ear {turn.MouthToEarMs,5:0} (work {turn.ComputeMs,4:0}, counters {turn.CountersOffMs,4:+0;-0;0}), end {turn.EndpointDelayMs,5:0}, softer {turn.SoftenedMs,4:0}, silent {turn.SilenceMs,4:0} ms{(turn.IsCutEarly ? ", cut early" : "")} '{turn.Heard}'{(turn.Intent is null || turn.IsIntentRight ? "" : $" is not {turn.Intent}")}"));
+                $"{turn.Name,-32} mouth to ear {turn.MouthToEarMs,5:0} (work {turn.ComputeMs,4:0}, counters {turn.CountersOffMs,4:+0;-0;0}), end {turn.EndpointDelayMs,5:0}, softer {turn.SoftenedMs,4:0}, silent {turn.SilenceMs,4:0} ms{(turn.IsCutEarly ? ", cut early" : "")}{(turn.IsJoined ? ", joined" : "")} '{turn.Heard}'{(turn.Intent is null || turn.IsIntentRight ? "" : $" is not {turn.Intent}")}"));
         }
 
         var pace = isRealTime ? "real time" : "virtual time plus processor time, all threads added up on one core";

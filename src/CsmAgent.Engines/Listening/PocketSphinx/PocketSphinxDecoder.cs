@@ -5,10 +5,15 @@ namespace CsmAgent.Engines.Listening.PocketSphinx;
 
 /// <summary>Owns one native decoder with its language model: the generic English one, interpolated with the desk's own.
 /// Not thread-safe. Its cepstral mean stays from utterance to utterance: it learns the speaker and the microphone. Before the first
-/// it is the model's own, which no real microphone has; see <see cref="Learn"/>.</summary>
+/// it is the model's own, which no real microphone has; see <see cref="FeedBeginning"/>.</summary>
 internal sealed unsafe class PocketSphinxDecoder : IDisposable
 {
+    /// <summary>The library's buffer for features begins with 128 frames of 10 ms and would wrap where a longer beginning fills it.</summary>
+    public const int LongestBeginning = 16_000;
+
     private const string SearchName = "desk";
+    private const int RehearsalSamples = 8_000;
+    private const int RehearsalPeak = 2_000;
     private readonly nint[] _arguments;
     private nint _settings;
     private nint _decoder;
@@ -34,6 +39,7 @@ internal sealed unsafe class PocketSphinxDecoder : IDisposable
             }
 
             SetLanguageModels(files.LanguageModel, deskArpaFile, deskWeight);
+            Rehearse();
         }
         catch
         {
@@ -73,18 +79,15 @@ internal sealed unsafe class PocketSphinxDecoder : IDisposable
     public void Start() => Check(PocketSphinxNative.StartUtterance(_decoder), "begin an utterance");
 
     /// <summary>Feeds 16 kHz samples.</summary>
-    public void Feed(ReadOnlySpan<short> samples) => Process(samples, noSearch: false, whole: false);
+    public void Feed(ReadOnlySpan<short> samples) => Process(samples, whole: false);
 
-    /// <summary>Begins the open utterance again with the cepstral mean of its own samples so far.</summary>
-    /// <param name="samples">All of it that was fed.</param>
-    public void Learn(ReadOnlySpan<short> samples)
+    /// <summary>Feeds an utterance's beginning, before anything else of it, with the cepstral mean of these very samples; it stays for what
+    /// follows.</summary>
+    /// <param name="samples">16 kHz samples, at most <see cref="LongestBeginning"/>.</param>
+    public void FeedBeginning(ReadOnlySpan<short> samples)
     {
-        End();
-        Start();
-        Process(samples, noSearch: true, whole: true); // the mean of a whole utterance stays for the next
-        End();
-        Start();
-        Feed(samples);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples.Length, LongestBeginning);
+        Process(samples, whole: true);
     }
 
     public void End() => Check(PocketSphinxNative.EndUtterance(_decoder), "end an utterance");
@@ -110,11 +113,28 @@ internal sealed unsafe class PocketSphinxDecoder : IDisposable
         }
     }
 
-    private void Process(ReadOnlySpan<short> samples, bool noSearch, bool whole)
+    // The first search pages its models in, which takes longer than the words it finds: better now than when somebody waits for an answer.
+    // As a whole utterance the noise leaves no trace in the mean that goes from utterance to utterance.
+    private void Rehearse()
+    {
+        var random = new Random(1);
+        var noise = new short[RehearsalSamples];
+        for (var i = 0; i < noise.Length; i++)
+        {
+            noise[i] = (short)random.Next(-RehearsalPeak, RehearsalPeak);
+        }
+
+        Start();
+        Process(noise, whole: true);
+        End();
+        _ = Words();
+    }
+
+    private void Process(ReadOnlySpan<short> samples, bool whole)
     {
         fixed (short* first = samples)
         {
-            Check(PocketSphinxNative.Process(_decoder, first, (nuint)samples.Length, noSearch ? 1 : 0, whole ? 1 : 0), "decode samples");
+            Check(PocketSphinxNative.Process(_decoder, first, (nuint)samples.Length, 0, whole ? 1 : 0), "decode samples");
         }
     }
 

@@ -6,23 +6,24 @@ using CsmAgent.Conversation.Ports;
 namespace CsmAgent.Engines.Listening.PocketSphinx;
 
 /// <summary>One conversation's PocketSphinx. Decodes on a pool thread, about a fifth of real time on one core. The first words of
-/// a conversation are decoded twice, the second time with the voice they are spoken in known.</summary>
+/// a conversation are decoded once the voice they are spoken in is known: a moment later, and then faster than they are spoken.</summary>
 internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecognitionSession
 {
     private const int DecoderRateHz = 16_000;
 
-    // Enough to know a voice and a microphone by; longer would only make the second decoding later.
-    private const int LearningSamples = 3 * DecoderRateHz;
+    // Enough to know a voice and a microphone by; longer would leave more to be decoded when the user falls silent.
+    private const int LearningSamples = 8 * DecoderRateHz / 10;
 
     private readonly Resampler _resampler = new(AudioFormat.SampleRateHz, DecoderRateHz);
     private readonly SemaphoreSlim _turn = new(1, 1);
     private float[] _clean = [];
     private float[] _resampled = [];
     private short[] _pcm = [];
-    private List<short>? _learning = [];
+    private readonly List<short> _beginning = [];
     private string _text = string.Empty;
     private bool _open;
     private bool _fed;
+    private bool _knowsVoice;
     private bool _disposed;
 
     /// <summary>The words of the utterance that was finished last, and the second of it at which each ends.</summary>
@@ -79,7 +80,7 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
         }
 
         decoder.Start();
-        _learning?.Clear();
+        _beginning.Clear();
         _resampler.Reset();
         _text = string.Empty;
         _open = true;
@@ -115,26 +116,35 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
 
         if (count > 0)
         {
-            decoder.Feed(_pcm.AsSpan(0, count));
-            _learning?.AddRange(_pcm.AsSpan(0, count));
-            if (_learning?.Count >= LearningSamples)
-            {
-                Learn();
-            }
-
-            _fed = true;
-            _text = decoder.Text;
+            Feed(_pcm.AsSpan(0, count));
         }
     }
 
-    // A noise without words teaches nothing: then the next utterance does.
-    private void Learn()
+    private void Feed(ReadOnlySpan<short> samples)
     {
-        if (_learning is not null && decoder.Text.Length > 0)
+        if (!_knowsVoice && !_fed)
         {
-            decoder.Learn(CollectionsMarshal.AsSpan(_learning));
-            _learning = null;
+            var count = Math.Min(samples.Length, LearningSamples - _beginning.Count);
+            _beginning.AddRange(samples[..count]);
+            if (_beginning.Count < LearningSamples)
+            {
+                return;
+            }
+
+            FeedBeginning();
+            samples = samples[count..];
         }
+
+        decoder.Feed(samples);
+        _fed = true;
+        _text = decoder.Text;
+    }
+
+    private void FeedBeginning()
+    {
+        decoder.FeedBeginning(CollectionsMarshal.AsSpan(_beginning));
+        _fed = true;
+        _text = decoder.Text;
     }
 
     private Recognition Finish()
@@ -144,11 +154,16 @@ internal sealed class PocketSphinxSession(PocketSphinxDecoder decoder) : IRecogn
             throw new InvalidOperationException("StartAsync comes before FinishAsync.");
         }
 
-        Learn();
+        if (_beginning.Count > 0 && !_fed)
+        {
+            FeedBeginning();
+        }
+
         decoder.End();
         _open = false;
         _text = _fed ? decoder.Text : string.Empty;
         Words = _fed ? decoder.Words() : [];
+        _knowsVoice |= _text.Length > 0; // a noise without words taught nothing
         return new Recognition(_text, _text.Length == 0 ? null : decoder.Confidence);
     }
 }
