@@ -4,6 +4,7 @@ using CsmAgent.Conversation.Dialogue.Script;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Hub;
+using CsmAgent.Tensors.Native;
 using Microsoft.Extensions.Options;
 
 namespace CsmAgent.Cli;
@@ -33,7 +34,7 @@ public static class FaultReport
     {
         CliException known => (known.ExitCode, known.Message),
         OperationCanceledException => (ExitCode.Interrupted, string.Empty),
-        AudioDeviceException or EngineException => (ExitCode.Missing, fault.Message),
+        AudioDeviceException or EngineException or DeviceException => (ExitCode.Missing, fault.Message),
         DialogueException => (ExitCode.Usage, fault.Message),
         VoicePackException => (ExitCode.Missing, fault.Message),
         HubException hub => (hub.Fault == HubFault.Catalogue ? ExitCode.Usage : ExitCode.Missing, hub.Message),

@@ -1,5 +1,11 @@
 using System.Runtime.InteropServices;
+using CsmAgent.Cli.Configuration;
+using CsmAgent.Cli.Hosting;
+using CsmAgent.Conversation.Ports;
+using CsmAgent.Engines.Configuration;
+using CsmAgent.Engines.Inference;
 using CsmAgent.Tensors.Native;
+using Microsoft.Extensions.Configuration;
 
 namespace CsmAgent.Cli.Doctor;
 
@@ -25,6 +31,7 @@ public static class Examination
             Processor(),
             OfTorch(),
             Configuration(shell),
+            SpeechDevice(shell),
         ];
         findings.AddRange(Libraries.Select(library => Library(library.Library, library.What, library.Package, library.Needed)));
         findings.Add(RecogniserModel());
@@ -40,14 +47,29 @@ public static class Examination
         return new("processor", true, true, $"{Environment.ProcessorCount} cores, {best}, {memory:0.0} GiB memory");
     }
 
-    // Speech runs on the processor by our own kernels; only the legible models take another device yet.
+    // Which of them speech computes on, by the settings.
+    private static Finding SpeechDevice(Shell shell)
+    {
+        var asked = new InferenceOptions();
+        ConfigurationLoader.Load(shell, AgentHost.Schema, []).GetSection(InferenceOptions.Section).Bind(asked);
+        try
+        {
+            var device = ComputeDevice.Find(asked.Device);
+            return new("speech computes on", true, true, $"{device.Name}, CSM in {device.PrecisionFor("auto")} unless Synthesizer:Precision says otherwise (Inference:Device is {asked.Device})");
+        }
+        catch (Exception fault) when (fault is EngineException or ArgumentException)
+        {
+            return new("speech computes on", false, true, fault.Message, "set Inference:Device to cpu or auto, or mend the device");
+        }
+    }
+
     private static Finding OfTorch()
     {
         try
         {
             return new("accelerator", true, false, Accelerator.Describe() is { } found
-                ? $"{found}, seen by Torch; speech runs on the processor so far"
-                : "none that Torch reaches; speech runs on the processor (for NVIDIA, build with -p:Cuda=true)");
+                ? $"{found}, seen by Torch; speech runs there with Inference:Device"
+                : "none that Torch reaches (for NVIDIA, build with -p:Cuda=true)");
         }
         catch (DllNotFoundException fault)
         {

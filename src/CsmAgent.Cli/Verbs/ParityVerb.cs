@@ -11,13 +11,24 @@ internal sealed class ParityVerb : Verb
         Description = "A folder laid out like tests/fixtures/csm-tiny or mimi-tiny: config, weights, golden.safetensors.",
     };
 
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where Mimi and CSM's session run: torch-cpu, cuda or mps.",
+        DefaultValueFactory = _ => "torch-cpu",
+    };
+
     public ParityVerb(Shell shell)
         : base(
             shell,
             "parity",
             "Compares CSM or Mimi with a folder of goldens and prints each largest difference; exit code 1 past a tolerance.",
             "parity tests/fixtures/csm-tiny",
-            "parity tests/fixtures/mimi-tiny") => Arguments.Add(_folder);
+            "parity tests/fixtures/mimi-tiny --device cuda")
+    {
+        Arguments.Add(_folder);
+        Options.Add(_device);
+        _device.AcceptOnlyFromAmong("torch-cpu", "cuda", "mps");
+    }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
@@ -28,7 +39,7 @@ internal sealed class ParityVerb : Verb
         }
 
         var (checks, failed) = (0, 0);
-        foreach (var check in ParityRunner.Run(folder))
+        foreach (var check in ParityRunner.Run(folder, arguments.GetRequiredValue(_device)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             checks++;

@@ -1,3 +1,4 @@
+using CsmAgent.Engines.Inference;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Llama;
@@ -69,15 +70,28 @@ internal static class BenchModel
             return PackedMimiWeights.Pack(loaded, packing);
         }
 
+        using var weights = RandomMimi(torch.CPU, torch.float32);
+        return PackedMimiWeights.Pack(weights, packing);
+    }
+
+    /// <summary>The released size with random numbers, laid out for a device; the caller's.</summary>
+    public static MimiWeights DeviceMimi(ComputeDevice device)
+    {
+        using var mode = torch.no_grad();
+        return RandomMimi(device.Torch!, device.MimiDecoderType);
+    }
+
+    private static MimiWeights RandomMimi(torch.Device device, torch.ScalarType decoderType)
+    {
         torch.random.manual_seed(1);
         var config = MimiConfig.Released;
         var tensors = MimiTensorNames.Parameters(config).Concat(MimiTensorNames.Codebooks(config)).ToDictionary(
             entry => entry.Name,
             entry => entry.Name.EndsWith("cluster_usage", StringComparison.Ordinal)
-                ? torch.ones(entry.Shape)
-                : torch.randn(entry.Shape).mul_(1 / Math.Sqrt(Math.Max(1, entry.Shape.Skip(1).Aggregate(1L, (a, b) => a * b)))));
-        using var weights = MimiWeights.Own(config, tensors);
-        return PackedMimiWeights.Pack(weights, packing);
+                ? torch.ones(entry.Shape, device: device)
+                : torch.randn(entry.Shape).mul_(1 / Math.Sqrt(Math.Max(1, entry.Shape.Skip(1).Aggregate(1L, (a, b) => a * b))))
+                    .to(MimiCheckpoint.IsOfDecoder(entry.Name) ? decoderType : torch.float32, device));
+        return MimiWeights.Own(config, tensors);
     }
 
     /// <summary>Rows of a conversation: text now and then, frames in between.</summary>

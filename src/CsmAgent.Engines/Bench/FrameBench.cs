@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CsmAgent.Engines.Inference;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Mimi.Packed;
@@ -18,6 +19,11 @@ public static class FrameBench
     /// <param name="cancellationToken">Stops it.</param>
     public static BenchReport Run(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
+        if (options.Device is { } device && ComputeDevice.Find(device) is { Torch: not null } found)
+        {
+            return DeviceFrameBench.Run(found, options, progress, cancellationToken);
+        }
+
         using var weights = BenchModel.Pack(options, progress, cancellationToken);
         using var decoder = new PackedMimiDecoder(BenchModel.Mimi(MimiPacking.Compact));
         using var model = new PackedCsmModel(weights, options.Threads);

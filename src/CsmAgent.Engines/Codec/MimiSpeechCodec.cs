@@ -8,7 +8,8 @@ namespace CsmAgent.Engines.Codec;
 /// <summary>Mimi behind the conversation's codec port; loaded at first use on the inference thread.</summary>
 /// <param name="folder">The folder with <c>config.json</c> and <c>model.safetensors</c>.</param>
 /// <param name="owner">The inference thread; borrowed.</param>
-public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpeechCodec, IAsyncDisposable
+/// <param name="device">Where it computes; null for our own kernels.</param>
+public sealed class MimiSpeechCodec(string folder, InferenceOwner owner, ComputeDevice? device = null) : ISpeechCodec, IAsyncDisposable
 {
     private readonly SemaphoreSlim _loading = new(1, 1);
     private MimiModel? _model;
@@ -33,6 +34,7 @@ public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpee
     /// <summary>Lets go of the weights; encoders and decoders must be gone.</summary>
     public ValueTask DisposeAsync()
     {
+        _model?.Dispose();
         _model = null;
         _loading.Dispose();
         return ValueTask.CompletedTask;
@@ -43,7 +45,7 @@ public sealed class MimiSpeechCodec(string folder, InferenceOwner owner) : ISpee
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            return _model ??= await owner.RunAsync(() => MimiModel.Load(folder), InferenceDeadlines.Background, cancellationToken);
+            return _model ??= await owner.RunAsync(() => MimiModel.Load(folder, device ?? ComputeDevice.Processor), InferenceDeadlines.Background, cancellationToken);
         }
         finally
         {

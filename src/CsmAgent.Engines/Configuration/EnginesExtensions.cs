@@ -29,6 +29,7 @@ public static class EnginesExtensions
     public static IServiceCollection AddEngines(this IServiceCollection services, IConfiguration configuration, string root)
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        services.AddSection<InferenceOptions>(configuration, InferenceOptions.Section);
         services.AddSection<RecognizerOptions>(configuration, RecognizerOptions.Section, options => EndpointRule(options.Engine, options.Endpoint));
         services.AddSection<SynthesizerOptions>(configuration, SynthesizerOptions.Section);
         // Without a prompt a CSM speaks with any voice it has learnt.
@@ -38,10 +39,11 @@ public static class EnginesExtensions
             options.Engine == "openai" && string.IsNullOrWhiteSpace(options.Model) ? [(nameof(options.Model), "is nothing; expected the chat model's name")] : []));
 
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => new InferenceOwner("cpu"));
+        services.AddSingleton(all => ComputeDevice.Find(Options<InferenceOptions>(all).Device));
+        services.AddSingleton(all => new InferenceOwner(all.GetRequiredService<ComputeDevice>().Name));
         services.AddSingleton(new VoiceLibrary(Path.Combine(root, "voices")));
         services.AddSingleton<DeskMemories>();
-        services.AddSingleton(all => new MimiSpeechCodec(Path.Combine(root, Options<CodecOptions>(all).Folder), all.GetRequiredService<InferenceOwner>()));
+        services.AddSingleton(all => new MimiSpeechCodec(Path.Combine(root, Options<CodecOptions>(all).Folder), all.GetRequiredService<InferenceOwner>(), all.GetRequiredService<ComputeDevice>()));
         services.AddSingleton<ISpeechCodec>(all => all.GetRequiredService<MimiSpeechCodec>());
         services.AddSingleton(Recognizer);
         services.AddSingleton(all => Synthesizer(all, root));
@@ -68,7 +70,7 @@ public static class EnginesExtensions
         return options.Engine == "csm"
             ? new CsmSynthesizer(
                 options, Path.Combine(root, options.ModelFolder), all.GetRequiredService<MimiSpeechCodec>(), voices, all.GetRequiredService<InferenceOwner>(),
-                Notices(all))
+                Notices(all), all.GetRequiredService<ComputeDevice>())
             : new FliteSynthesizer(options.FliteVoice, all.GetRequiredService<ISpeechCodec>(), voices, options.Voice);
     }
 

@@ -24,10 +24,11 @@ public sealed class SynthesizerOptions
     [Required]
     public string ModelFolder { get; set; } = "voices/desk/csm";
 
-    /// <summary>How the model's numbers are kept: <c>float32</c>, <c>bfloat16</c>, <c>int8</c> (default), <c>mixed</c> (the
-    /// backbone, which decides what is said, in int8 over a depth decoder in int4) or <c>int4</c>.</summary>
-    [Required, AllowedValues("float32", "bfloat16", "int8", "mixed", "int4")]
-    public string Precision { get; set; } = "int8";
+    /// <summary>How the model's numbers are kept: <c>float32</c>, <c>bfloat16</c>, <c>float16</c> (not on <c>cpu</c>), and on <c>cpu</c>
+    /// <c>int8</c>, <c>mixed</c> (the backbone, which decides what is said, in int8 over a depth decoder in int4) or <c>int4</c>.
+    /// <c>auto</c> (default) is int8 on <c>cpu</c>, bfloat16 on <c>cuda</c>, float16 on <c>mps</c>.</summary>
+    [Required, AllowedValues("auto", "float32", "bfloat16", "float16", "int8", "mixed", "int4")]
+    public string Precision { get; set; } = "auto";
 
     /// <summary>Where a CSM of 100 million parameters or more keeps its packed weights and prefilled voice prompts; null (default)
     /// keeps them beside its weights. If given, smaller models keep theirs too.</summary>

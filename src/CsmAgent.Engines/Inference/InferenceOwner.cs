@@ -1,4 +1,5 @@
 using CsmAgent.Conversation.Ports;
+using CsmAgent.Tensors.Native;
 
 namespace CsmAgent.Engines.Inference;
 
@@ -44,7 +45,7 @@ public sealed class InferenceOwner : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a step and returns its result; what it throws is thrown here.</summary>
+    /// <summary>Runs a step and returns its result; what it throws is thrown here, a <see cref="DeviceException"/> as an <see cref="EngineException"/>.</summary>
     /// <param name="step">The work; runs on the owner's thread and must not wait for other steps.</param>
     /// <param name="within">How soon the result is needed: decides the order, never drops anything.</param>
     /// <param name="cancellationToken">Takes the step out while it waits; a step that runs is never torn.</param>
@@ -155,6 +156,11 @@ public sealed class InferenceOwner : IAsyncDisposable
             try
             {
                 _result.SetResult(work());
+            }
+            catch (DeviceException fault)
+            {
+                // The models' word for a device without room, in the words of the conversation's ports.
+                _result.SetException(new EngineException(fault.Message, fault));
             }
             catch (Exception fault)
             {

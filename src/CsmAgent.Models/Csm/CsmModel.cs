@@ -15,25 +15,15 @@ public static class CsmModel
     /// <param name="weights">The model.</param>
     /// <param name="rows">int64 [B, S, codebooks + 1], <see cref="CsmRows.Off"/> for a column that does not count; borrowed.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Embed(CsmWeights weights, Tensor rows)
-    {
-        var codebooks = weights.Config.CodebookCount;
-        var counts = rows.ne(Constant.Of(CsmRows.Off)).unsqueeze(-1).to(weights.DType); // [B, S, C + 1, 1]
-        var ids = rows.clamp(min: Constant.Of(0));
-        var audioIds = ids.narrow(2, 0, codebooks) + CodebookOffsets(weights, codebooks);
-        var audio = Lookup(weights.AudioTable, audioIds) * counts.narrow(2, 0, codebooks); // [B, S, C, width]
-        var text = Lookup(weights.TextTable, ids.select(2, codebooks)) * counts.select(2, codebooks);
-        return audio.sum(2) + text;
-    }
+    public static Tensor Embed(CsmWeights weights, Tensor rows) => Embed(weights.Config, weights.TextTable, weights.AudioTable, rows);
 
     /// <summary>The backbone's hidden vectors after its final norm.</summary>
     /// <param name="weights">The model.</param>
     /// <param name="rows">int64 [B, S, codebooks + 1]; borrowed.</param>
-    /// <param name="cache">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Hidden(CsmWeights weights, Tensor rows, KeyValueCache? cache = null, Func<Tensor, Tensor>? dropout = null) =>
-        LlamaDecoder.Forward(weights.Backbone, Embed(weights, rows), cache, dropout: dropout);
+    public static Tensor Hidden(CsmWeights weights, Tensor rows, Func<Tensor, Tensor>? dropout = null) =>
+        LlamaDecoder.Forward(weights.Backbone, Embed(weights, rows), dropout: dropout);
 
     /// <summary>Logits of codebook 0 of the frame after each hidden vector.</summary>
     /// <param name="weights">The model.</param>
@@ -62,31 +52,26 @@ public static class CsmModel
     /// <returns>[N, K + 1, depth width].</returns>
     public static Tensor DepthHidden(CsmWeights weights, Tensor hidden, Tensor codes, Func<Tensor, Tensor>? dropout = null)
     {
-        var embedded = Lookup(weights.AudioTable, codes + CodebookOffsets(weights, (int)codes.size(1))); // [N, K, width]
+        var embedded = Lookup(weights.AudioTable, codes + CodebookOffsets(weights.Config, (int)codes.size(1), weights.Device)); // [N, K, width]
         var input = cat([hidden.unsqueeze(1), embedded], dim: 1);
         return LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection), dropout: dropout);
     }
 
-    /// <summary>One step of the depth decoder: the logits after the code just chosen.</summary>
-    /// <param name="weights">The model.</param>
-    /// <param name="hidden">[1, 1, width], given with codebook 0 only: the backbone's hidden vector, which takes position 0.</param>
-    /// <param name="codebook">Codebook of <paramref name="code"/>; the logits are of the next one.</param>
-    /// <param name="code">The code chosen.</param>
-    /// <param name="cache">Holds the earlier codebooks of this frame; empty at codebook 0.</param>
-    /// <returns>[audio vocabulary].</returns>
-    public static Tensor DepthStep(CsmWeights weights, Tensor? hidden, int codebook, int code, KeyValueCache cache)
+    internal static Tensor Embed(CsmConfig config, Tensor textTable, Tensor audioTable, Tensor rows)
     {
-        var row = (codebook * weights.Config.AudioVocabularySize) + code;
-        var embedded = weights.AudioTable.narrow(0, row, 1).unsqueeze(0); // [1, 1, width]
-        var input = hidden is null ? embedded : cat([hidden, embedded], dim: 1);
-        var output = LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection), cache);
-        return matmul(output.select(1, -1), weights.DepthHeads.select(0, codebook)).view(-1);
+        var codebooks = config.CodebookCount;
+        var counts = rows.ne(Constant.Of(CsmRows.Off)).unsqueeze(-1).to(textTable.dtype); // [B, S, C + 1, 1]
+        var ids = rows.clamp(min: Constant.Of(0));
+        var audioIds = ids.narrow(2, 0, codebooks) + CodebookOffsets(config, codebooks, audioTable.device);
+        var audio = Lookup(audioTable, audioIds) * counts.narrow(2, 0, codebooks); // [B, S, C, width]
+        var text = Lookup(textTable, ids.select(2, codebooks)) * counts.select(2, codebooks);
+        return audio.sum(2) + text;
     }
 
     // [rows, width] by int64 [...] to [..., width]
     private static Tensor Lookup(Tensor table, Tensor ids) => table.index_select(0, ids.flatten()).view([.. ids.shape, table.size(1)]);
 
     // First row of each codebook in the shared table.
-    private static Tensor CodebookOffsets(CsmWeights weights, int count) => tensor(
-        Enumerable.Range(0, count).Select(codebook => (long)codebook * weights.Config.AudioVocabularySize).ToArray(), device: weights.Device);
+    private static Tensor CodebookOffsets(CsmConfig config, int count, Device device) => tensor(
+        Enumerable.Range(0, count).Select(codebook => (long)codebook * config.AudioVocabularySize).ToArray(), device: device);
 }

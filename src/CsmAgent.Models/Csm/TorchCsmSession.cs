@@ -1,47 +1,43 @@
 using System.Runtime.InteropServices;
 using CsmAgent.Models.Llama;
+using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Sampling;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Csm;
 
-/// <summary>
-/// The legible session: the model's pure functions over a preallocated cache, on any device Torch has. All others are
-/// measured against it.
-/// </summary>
+/// <summary>One conversation on a <see cref="TorchCsmModel"/>: keys and values are allocated once, at the limit, and written in place.</summary>
 public sealed class TorchCsmSession : ICsmSession
 {
     // Rows are embedded in pieces: at full size a row's columns take 33 × 8 KiB before they are summed.
     private const int RowsPerPass = 256;
 
-    private readonly CsmWeights _weights;
+    private readonly TorchCsmModel _model;
     private readonly KeyValueCache _cache;
     private readonly KeyValueCache _depthCache;
-    private readonly Tensor _lastHidden; // [1, 1, width]
+    private readonly Tensor _lastHidden; // float32 [1, 1, width]
     private bool _canGenerate;
 
-    /// <summary>Opens an empty session.</summary>
-    /// <param name="weights">The model; must outlive the session.</param>
-    /// <param name="positionLimit">The most rows; null takes what the model was built for.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to what the model was built for.</exception>
-    public TorchCsmSession(CsmWeights weights, int? positionLimit = null)
+    internal TorchCsmSession(TorchCsmModel model, int positionLimit)
     {
-        var most = weights.Config.Backbone.MaxPositions;
-        PositionLimit = positionLimit ?? most;
-        if (PositionLimit < 1 || PositionLimit > most)
-        {
-            throw new ArgumentOutOfRangeException(nameof(positionLimit), positionLimit, $"The model has 1 to {most} positions.");
-        }
-
         using var mode = inference_mode();
-        _weights = weights;
-        _cache = new KeyValueCache(weights.Config.Backbone, PositionLimit, weights.DType, weights.Device);
-        _depthCache = new KeyValueCache(weights.Config.Depth, weights.Config.CodebookCount, weights.DType, weights.Device);
-        _lastHidden = zeros([1, 1, weights.Config.Backbone.Width], weights.DType, weights.Device).DetachFromDisposeScope();
+        (_model, PositionLimit) = (model, positionLimit);
+        _cache = new KeyValueCache(Config.Backbone, positionLimit, model.DType, model.Device);
+        try
+        {
+            _depthCache = new KeyValueCache(Config.Depth, Config.CodebookCount, model.DType, model.Device);
+            _lastHidden = zeros([1, 1, Config.Backbone.Width], float32, model.Device).DetachFromDisposeScope();
+        }
+        catch
+        {
+            _cache.Dispose();
+            _depthCache?.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
-    public CsmConfig Config => _weights.Config;
+    public CsmConfig Config => _model.Config;
 
     /// <inheritdoc/>
     public int Position => _cache.Length;
@@ -49,15 +45,19 @@ public sealed class TorchCsmSession : ICsmSession
     /// <inheritdoc/>
     public int PositionLimit { get; }
 
-    /// <summary>The backbone's hidden vector after the last row, after its final norm.</summary>
+    /// <summary>Called before every pass of rows: a test's chance to fail as a full device does.</summary>
+    internal Action? BeforePass { get; set; }
+
+    /// <summary>The backbone's hidden vector after the last row, after its final norm. Waits for the device.</summary>
     public float[] LastHidden()
     {
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
-        return _lastHidden.to(float32).cpu().data<float>().ToArray();
+        return _lastHidden.cpu().data<float>().ToArray();
     }
 
     /// <inheritdoc/>
+    /// <exception cref="DeviceException">The device ran out of memory.</exception>
     public void Append(ReadOnlySpan<int> rows)
     {
         var count = CsmRows.Require(Config, rows);
@@ -66,27 +66,32 @@ public sealed class TorchCsmSession : ICsmSession
             throw new ContextFullException(Position, count, PositionLimit);
         }
 
-        using var mode = inference_mode();
-        for (var first = 0; first < count; first += RowsPerPass)
+        var before = Position;
+        try
         {
-            using var scope = NewDisposeScope();
-            var pass = Math.Min(RowsPerPass, count - first);
-            var cells = new long[pass * Config.ColumnCount];
+            var cells = new long[rows.Length];
             for (var i = 0; i < cells.Length; i++)
             {
-                cells[i] = rows[(first * Config.ColumnCount) + i];
+                cells[i] = rows[i];
             }
 
-            var ids = tensor(cells, 1, pass, Config.ColumnCount, device: _weights.Device);
-            _lastHidden.copy_(CsmModel.Hidden(_weights, ids, _cache).narrow(1, pass - 1, 1));
+            Accelerator.Guard(_model.Device, () => $"reading {count} rows at position {before} of {PositionLimit}", () => Run(cells, count));
+        }
+        catch
+        {
+            // Earlier passes of the same call are undone too; the hidden vector changes only at the very end.
+            _cache.Truncate(before);
+            throw;
         }
 
         _canGenerate = true;
     }
 
     /// <inheritdoc/>
+    /// <exception cref="DeviceException">The device ran out of memory.</exception>
     public bool GenerateFrame(ICodeSampler sampler, Span<int> codes)
     {
+        ArgumentNullException.ThrowIfNull(sampler);
         if (codes.Length != Config.CodebookCount)
         {
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
@@ -97,17 +102,7 @@ public sealed class TorchCsmSession : ICsmSession
             throw new InvalidOperationException("Append a row first: there is no last row to go on from.");
         }
 
-        using var mode = inference_mode();
-        using var scope = NewDisposeScope();
-        _depthCache.Truncate(0);
-        var logits = CsmModel.CodebookZeroLogits(_weights, _lastHidden).view(-1);
-        codes[0] = Choose(sampler, logits);
-        for (var codebook = 1; codebook < codes.Length; codebook++)
-        {
-            logits = CsmModel.DepthStep(_weights, codebook == 1 ? _lastHidden : null, codebook - 1, codes[codebook - 1], _depthCache);
-            codes[codebook] = Choose(sampler, logits);
-        }
-
+        Accelerator.Guard(_model.Device, () => $"choosing the frame after position {Position} of {PositionLimit}", () => Generate(sampler)).CopyTo(codes);
         return codes.ContainsAnyExcept(0);
     }
 
@@ -124,16 +119,22 @@ public sealed class TorchCsmSession : ICsmSession
     }
 
     /// <inheritdoc/>
+    /// <exception cref="DeviceException">The device has no memory for a second session.</exception>
     public ICsmSession Fork()
     {
         using var mode = inference_mode();
-        var fork = new TorchCsmSession(_weights, PositionLimit) { _canGenerate = _canGenerate };
+        var fork = _model.OpenSession(PositionLimit);
         fork._cache.CopyFrom(_cache);
-        fork._lastHidden.copy_(_lastHidden);
+        using (NewDisposeScope())
+        {
+            fork._lastHidden.copy_(_lastHidden);
+        }
+
+        fork._canGenerate = _canGenerate;
         return fork;
     }
 
-    /// <summary>Frees the caches; the weights stay.</summary>
+    /// <summary>Frees the caches; the model stays.</summary>
     public void Dispose()
     {
         _cache.Dispose();
@@ -141,9 +142,46 @@ public sealed class TorchCsmSession : ICsmSession
         _lastHidden.Dispose();
     }
 
+    private bool Run(long[] cells, int count)
+    {
+        using var mode = inference_mode();
+        for (var first = 0; first < count; first += RowsPerPass)
+        {
+            BeforePass?.Invoke();
+            using var scope = NewDisposeScope();
+            var pass = Math.Min(RowsPerPass, count - first);
+            var columns = Config.ColumnCount;
+            var rows = tensor(cells[(first * columns)..((first + pass) * columns)], 1, pass, columns, device: _model.Device);
+            var hidden = _model.Hidden(rows, _cache);
+            if (first + pass == count)
+            {
+                _lastHidden.copy_(hidden.narrow(1, pass - 1, 1));
+            }
+        }
+
+        return true;
+    }
+
+    // Sampling stays with the caller's sampler on the processor, so that a seed says the same on every device: 2051 logits
+    // cross over per codebook, which waits for the device once, where choosing there would take ten more launches.
+    private int[] Generate(ICodeSampler sampler)
+    {
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        var codes = new int[Config.CodebookCount];
+        _depthCache.Truncate(0);
+        codes[0] = Choose(sampler, _model.FirstLogits(_lastHidden));
+        for (var codebook = 1; codebook < codes.Length; codebook++)
+        {
+            codes[codebook] = Choose(sampler, _model.NextLogits(codebook == 1 ? _lastHidden : null, codebook - 1, codes[codebook - 1], _depthCache));
+        }
+
+        return codes;
+    }
+
     private static int Choose(ICodeSampler sampler, Tensor logits)
     {
-        var onCpu = logits.to(float32).cpu().contiguous();
-        return sampler.Sample(MemoryMarshal.Cast<byte, float>(onCpu.bytes));
+        var onProcessor = logits.to(float32).cpu();
+        return sampler.Sample(MemoryMarshal.Cast<byte, float>(onProcessor.bytes));
     }
 }

@@ -12,29 +12,27 @@ public static class LlamaDecoder
 {
     /// <summary>Runs all layers and the final norm.</summary>
     /// <param name="weights">The decoder's parameters.</param>
-    /// <param name="x">[B, S, width]: embeddings of consecutive positions; borrowed.</param>
-    /// <param name="cache">Holds the positions before <paramref name="x"/> and takes those of it (B must be 1); null starts at position 0 and keeps nothing.</param>
+    /// <param name="x">[B, S, width]: embeddings of the positions from 0 on; borrowed.</param>
     /// <param name="afterLayer">Shown the residual stream [B, S, width] after each layer; may be null.</param>
     /// <param name="dropout">Applied under training to what each sub-block adds to the residual stream; null for none.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Forward(LlamaWeights weights, Tensor x, KeyValueCache? cache = null, Action<int, Tensor>? afterLayer = null, Func<Tensor, Tensor>? dropout = null)
+    public static Tensor Forward(LlamaWeights weights, Tensor x, Action<int, Tensor>? afterLayer = null, Func<Tensor, Tensor>? dropout = null)
     {
-        var (first, count) = (cache?.Length ?? 0, x.size(1));
+        var count = x.size(1);
         // [S, half]; the rotation itself is done in single precision whatever the weights are.
-        var cos = weights.Cos.narrow(0, first, count);
-        var sin = weights.Sin.narrow(0, first, count);
-        var mask = count == 1 ? null : CausalMask(first, count, x);
+        var cos = weights.Cos.narrow(0, 0, count);
+        var sin = weights.Sin.narrow(0, 0, count);
+        var mask = count == 1 ? null : CausalMask(count, x);
         for (var layer = 0; layer < weights.Layers.Count; layer++)
         {
             var parameters = weights.Layers[layer];
-            var attended = Attend(weights, layer, RmsNorm(x, parameters.AttentionNorm, weights.Config.NormEpsilon), cos, sin, mask, cache);
+            var attended = Attend(weights, layer, RmsNorm(x, parameters.AttentionNorm, weights.Config.NormEpsilon), cos, sin, mask);
             x = x + (dropout?.Invoke(attended) ?? attended);
             var fed = FeedForward(parameters, RmsNorm(x, parameters.FeedForwardNorm, weights.Config.NormEpsilon));
             x = x + (dropout?.Invoke(fed) ?? fed);
             afterLayer?.Invoke(layer, x);
         }
 
-        cache?.Advance((int)count);
         return RmsNorm(x, weights.FinalNorm, weights.Config.NormEpsilon);
     }
 
@@ -59,17 +57,12 @@ public static class LlamaDecoder
         return cat([(first * cos) - (second * sin), (second * cos) + (first * sin)], dim: -1).to(x.dtype);
     }
 
-    private static Tensor Attend(LlamaWeights weights, int layer, Tensor x, Tensor cos, Tensor sin, Tensor? mask, KeyValueCache? cache)
+    private static Tensor Attend(LlamaWeights weights, int layer, Tensor x, Tensor cos, Tensor sin, Tensor? mask)
     {
         var (config, parameters) = (weights.Config, weights.Layers[layer]);
         var query = Rotate(Heads(linear(x, parameters.Query), config.HeadWidth), cos, sin); // [B, H, S, D]
         var key = Rotate(Heads(linear(x, parameters.Key), config.HeadWidth), cos, sin); // [B, KV, S, D]
         var value = Heads(linear(x, parameters.Value), config.HeadWidth);
-        if (cache is not null)
-        {
-            (key, value) = cache.Extend(layer, key, value); // [1, KV, P + S, D]
-        }
-
         var group = config.HeadCount / config.KeyValueHeadCount;
         if (group > 1)
         {
@@ -87,7 +80,6 @@ public static class LlamaDecoder
     // [B, S, H · D] to [B, H, S, D].
     private static Tensor Heads(Tensor x, int headWidth) => x.view(x.size(0), x.size(1), -1, headWidth).transpose(1, 2);
 
-    // True where a query may look: at its own position and before. [S, P + S]
-    private static Tensor CausalMask(long first, long count, Tensor like) =>
-        ones([count, first + count], ScalarType.Bool, like.device).tril(first);
+    // True where a query may look: at its own position and before. [S, S]
+    private static Tensor CausalMask(long count, Tensor like) => ones([count, count], ScalarType.Bool, like.device).tril();
 }

@@ -13,12 +13,14 @@ public static class MimiCheckpoint
     /// <summary>Loads a folder with <c>config.json</c> and <c>model.safetensors</c>.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Where the weights should live; null is the CPU.</param>
+    /// <param name="decoderType">Element type from the latent to sound; null is f32, which everything on the way to codes always is.</param>
     /// <exception cref="InvalidDataException">The configuration is not Mimi's.</exception>
     /// <exception cref="CheckpointException">The weights do not fit the configuration; every difference is named.</exception>
-    public static MimiWeights Load(string folder, Device? device = null)
+    public static MimiWeights Load(string folder, Device? device = null, ScalarType? decoderType = null)
     {
         using var checkpoint = Checkpoint.Open(Path.Combine(folder, FileName));
-        return Load(checkpoint, MimiConfig.Load(folder), device: device);
+        var config = MimiConfig.Load(folder);
+        return MimiWeights.Own(config, LoadTensors(checkpoint, config, "", device, decoderType));
     }
 
     /// <summary>Loads weights from an open checkpoint, whichever names it uses.</summary>
@@ -36,9 +38,11 @@ public static class MimiCheckpoint
     /// <param name="config">The codec's shape.</param>
     /// <param name="prefix">What every name begins with.</param>
     /// <param name="device">Where the tensors should live; null is the CPU.</param>
+    /// <param name="decoderType">Element type from the latent to sound; null is f32.</param>
     /// <returns>Parameters and codebooks; the caller owns each of them.</returns>
     /// <exception cref="CheckpointException">Names or shapes do not fit the configuration.</exception>
-    public static Dictionary<string, Tensor> LoadTensors(Checkpoint checkpoint, MimiConfig config, string prefix = "", Device? device = null)
+    public static Dictionary<string, Tensor> LoadTensors(
+        Checkpoint checkpoint, MimiConfig config, string prefix = "", Device? device = null, ScalarType? decoderType = null)
     {
         TorchRuntime.EnsureLoaded();
         var moshi = checkpoint.Contains(prefix + "encoder.model.0.conv.conv.weight");
@@ -49,7 +53,11 @@ public static class MimiCheckpoint
 
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        return places.ToDictionary(place => place.Name, place => place.Read(checkpoint, config, device).DetachFromDisposeScope());
+        return places.ToDictionary(place => place.Name, place =>
+        {
+            var stored = place.Read(checkpoint, config, device);
+            return (decoderType is { } type && IsOfDecoder(place.Name) ? stored.to(type) : stored).DetachFromDisposeScope();
+        });
     }
 
     /// <summary>Names and shapes a checkpoint of this configuration stores.</summary>
@@ -79,6 +87,10 @@ public static class MimiCheckpoint
 
     // The flag that a codebook was initialised says nothing after training; it may be there or not.
     private static bool IsFlag(string name) => name.EndsWith("initialized", StringComparison.Ordinal) || name.EndsWith(".inited", StringComparison.Ordinal);
+
+    /// <summary>Whether a canonical tensor lies between the latent and sound.</summary>
+    public static bool IsOfDecoder(string name) =>
+        name.StartsWith("decoder", StringComparison.Ordinal) || name.StartsWith("upsample", StringComparison.Ordinal);
 
     private static IEnumerable<(string Name, long[] Shape)> Wanted(MimiConfig config) =>
         MimiTensorNames.Parameters(config).Concat(MimiTensorNames.Codebooks(config).Where(entry => !IsFlag(entry.Name)));

@@ -40,7 +40,7 @@ public static class MimiCodec
     /// <returns>(B, 1, 1920 · T).</returns>
     public static Tensor DecodeLatent(Tensor latent, MimiWeights weights)
     {
-        var upsampled = MimiConvolutions.Transposed(latent, weights.Upsample);
+        var upsampled = MimiConvolutions.Transposed(latent.to(weights.Upsample.Weight.dtype), weights.Upsample);
         var attended = MimiTransformers.Forward(upsampled, weights.DecoderTransformer, weights.Config);
         return MimiConvolutions.Decode(attended, weights.Decoder);
     }

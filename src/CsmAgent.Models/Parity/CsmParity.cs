@@ -1,5 +1,6 @@
 using CsmAgent.Models.Configuration;
 using CsmAgent.Models.Csm;
+using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Llama;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.Tensors.Sampling;
@@ -39,9 +40,10 @@ public sealed class CsmParity : IDisposable
         .Select(name => name[..^".tokens".Length])
         .Where(prompt => _goldens.Has($"{prompt}.mask") && _goldens.Has($"{prompt}.hidden"));
 
-    /// <summary>All checks: tables, samplers, and for every weights file the functions and the legible session.</summary>
+    /// <summary>All checks: tables, samplers, and for every weights file the functions on the processor and the session on a device.</summary>
+    /// <param name="device">Where the session runs; null is the CPU.</param>
     /// <exception cref="CheckpointException">A file is malformed or contradicts the configuration.</exception>
-    public IEnumerable<ParityCheck> Run()
+    public IEnumerable<ParityCheck> Run(Device? device = null)
     {
         foreach (var other in Existing("config.v5.json"))
         {
@@ -57,7 +59,8 @@ public sealed class CsmParity : IDisposable
         {
             using var checkpoint = CsmCheckpoint.Open(path, Config);
             using var weights = CsmWeights.Load(checkpoint);
-            foreach (var check in Functions(weights).Concat(Sessions(() => new TorchCsmSession(weights))))
+            using var model = TorchCsmModel.Load(new CheckpointParameters(checkpoint), device);
+            foreach (var check in Functions(weights).Concat(Sessions(() => model.OpenSession())))
             {
                 yield return check with { Name = $"{Path.GetFileName(path)} {check.Name}" };
             }

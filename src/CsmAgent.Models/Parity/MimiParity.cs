@@ -19,10 +19,13 @@ public sealed class MimiParity
     private static readonly string[] WeightsFiles = ["model.safetensors", "moshi.safetensors"];
 
     private readonly string _folder;
+    private readonly Device _device;
 
     /// <summary>Names a folder with <c>config.json</c>, <c>golden.safetensors</c> and weights under their published names;
     /// optionally the same with another window (<c>config.w250.json</c>, <c>golden.w250.safetensors</c>).</summary>
-    public MimiParity(string folder) => _folder = folder;
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where the codec runs; null is the CPU.</param>
+    public MimiParity(string folder, Device? device = null) => (_folder, _device) = (folder, device ?? CPU);
 
     /// <summary>All checks, for every weights file: each offline stage, and streaming with the exact ring and with the release's.</summary>
     /// <exception cref="InvalidDataException">A configuration is not Mimi's.</exception>
@@ -33,7 +36,7 @@ public sealed class MimiParity
         {
             using var checkpoint = Checkpoint.Open(Path.Combine(_folder, file));
             using var goldens = new GoldenFile(Path.Combine(_folder, "golden.safetensors"));
-            using (var weights = MimiCheckpoint.Load(checkpoint, MimiConfig.Load(Path.Combine(_folder, "config.json"))))
+            using (var weights = MimiCheckpoint.Load(checkpoint, MimiConfig.Load(Path.Combine(_folder, "config.json")), device: _device))
             {
                 foreach (var check in Run(weights, goldens, repeat: 1))
                 {
@@ -44,7 +47,7 @@ public sealed class MimiParity
             if (File.Exists(Path.Combine(_folder, "golden.w250.safetensors")))
             {
                 using var wide = new GoldenFile(Path.Combine(_folder, "golden.w250.safetensors"));
-                using var weights = MimiCheckpoint.Load(checkpoint, MimiConfig.Load(Path.Combine(_folder, "config.w250.json")));
+                using var weights = MimiCheckpoint.Load(checkpoint, MimiConfig.Load(Path.Combine(_folder, "config.w250.json")), device: _device);
                 foreach (var check in Run(weights, wide, repeat: 2, inputFrom: goldens))
                 {
                     yield return check with { Name = $"{file} w250 {check.Name}" };
@@ -77,13 +80,14 @@ public sealed class MimiParity
     private sealed class Comparison(MimiWeights weights, GoldenFile goldens, float[] input)
     {
         private readonly int _codebooks = weights.Config.Codebooks;
+        private readonly Device _device = weights.SemanticIn.device;
 
         public List<ParityCheck> Checks { get; } = [];
 
         public void Offline()
         {
             using var scope = NewDisposeScope();
-            var convolved = MimiConvolutions.Encode(tensor(input, 1, 1, input.Length), weights.Encoder);
+            var convolved = MimiConvolutions.Encode(tensor(input, 1, 1, input.Length, device: _device), weights.Encoder);
             var attended = MimiTransformers.Forward(convolved, weights.EncoderTransformer, weights.Config);
             var latent = MimiConvolutions.ForwardFromFirst(attended, weights.Downsample);
             Compare("seanet_out", convolved);
@@ -101,7 +105,7 @@ public sealed class MimiParity
             Compare("upsampled", upsampled);
             Compare("dec_transformer_out", spoken);
             Compare("audio", audio, AudioTolerance);
-            CompareTail(string.Empty, "audio_from_frame_", audio.data<float>().ToArray());
+            CompareTail(string.Empty, "audio_from_frame_", audio.cpu().data<float>().ToArray());
             foreach (var name in goldens.Names.Where(name => name.StartsWith("audio_first", StringComparison.Ordinal)))
             {
                 if (int.TryParse(name["audio_first".Length..], out var count) && count > 0 && count <= _codebooks)
@@ -116,11 +120,11 @@ public sealed class MimiParity
         {
             using var scope = NewDisposeScope();
             var module = 0;
-            MimiConvolutions.Encode(tensor(input[..Frame], 1, 1, Frame), weights.Encoder, x => Compare($"frame0.encoder.{module++}", x));
+            MimiConvolutions.Encode(tensor(input[..Frame], 1, 1, Frame, device: _device), weights.Encoder, x => Compare($"frame0.encoder.{module++}", x));
             if (goldens.Has("dec_transformer_out") && goldens.Length("dec_transformer_out", 2) >= MimiConfig.PositionsPerFrame)
             {
                 var spoken = goldens.Read<float>("dec_transformer_out", 1, weights.Config.HiddenSize, -1);
-                var first = tensor(spoken, 1, weights.Config.HiddenSize, spoken.Length / weights.Config.HiddenSize).narrow(2, 0, MimiConfig.PositionsPerFrame);
+                var first = tensor(spoken, 1, weights.Config.HiddenSize, spoken.Length / weights.Config.HiddenSize, device: _device).narrow(2, 0, MimiConfig.PositionsPerFrame);
                 module = 0;
                 MimiConvolutions.Decode(first, weights.Decoder, x => Compare($"frame0.decoder.{module++}", x));
             }
@@ -141,7 +145,7 @@ public sealed class MimiParity
                 throw goldens.Fault("odd.codes", $"2 to {input.Length / Frame} frames", $"{frames}");
             }
 
-            var latent = MimiCodec.Latent(tensor(input, 1, 1, input.Length).narrow(2, 0, ((frames - 1) * Frame) + 1237), weights);
+            var latent = MimiCodec.Latent(tensor(input, 1, 1, input.Length, device: _device).narrow(2, 0, ((frames - 1) * Frame) + 1237), weights);
             var codes = MimiQuantizer.Encode(latent, weights, _codebooks);
             Compare("odd.latent", latent);
             Compare("odd.codes", Rows(codes));
@@ -243,7 +247,7 @@ public sealed class MimiParity
                 throw goldens.Fault(name, $"at least one frame of codes from 0 to {weights.Config.CodebookSize - 1}", "none, or others");
             }
 
-            return tensor(Array.ConvertAll(stored, code => (long)code), 1, _codebooks, stored.Length / _codebooks);
+            return tensor(Array.ConvertAll(stored, code => (long)code), 1, _codebooks, stored.Length / _codebooks, device: _device);
         }
 
         private int[] StoredRows(string name)
@@ -253,6 +257,6 @@ public sealed class MimiParity
         }
 
         // [1, K, T] to row-major [T, K]
-        private static int[] Rows(Tensor codes) => [.. codes[0].t().contiguous().data<long>().Select(code => (int)code)];
+        private static int[] Rows(Tensor codes) => [.. codes[0].t().cpu().contiguous().data<long>().Select(code => (int)code)];
     }
 }

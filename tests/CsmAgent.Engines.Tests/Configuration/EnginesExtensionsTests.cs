@@ -3,6 +3,7 @@ using CsmAgent.Conversation.Ports;
 using CsmAgent.Conversation.Reply.Chat;
 using CsmAgent.Conversation.Reply.Desk;
 using CsmAgent.Engines.Configuration;
+using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Listening.PocketSphinx;
 using CsmAgent.Engines.Listening.Transcription;
 using CsmAgent.Engines.Speaking.Csm;
@@ -69,7 +70,8 @@ public sealed class EnginesExtensionsTests
 
     [Theory]
     [InlineData("Recognizer:Engine", "whisper", "'pocketsphinx' or 'openai'")]
-    [InlineData("Synthesizer:Precision", "int3", "'float32' or 'bfloat16' or 'int8' or 'mixed' or 'int4'")]
+    [InlineData("Synthesizer:Precision", "int3", "'auto' or 'float32' or 'bfloat16' or 'float16' or 'int8' or 'mixed' or 'int4'")]
+    [InlineData("Inference:Device", "gpu", "'cpu' or 'cuda' or 'mps' or 'auto' or 'torch-cpu'")]
     public async Task An_unknown_engine_is_answered_with_those_that_exist(string key, string value, string legal)
     {
         await using var services = Build(new() { [key] = value });
@@ -77,6 +79,17 @@ public sealed class EnginesExtensionsTests
         var fault = Assert.Throws<OptionsValidationException>(services.GetRequiredService<ConversationEngines>);
 
         Assert.Contains(legal, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cpu", "cpu")]
+    [InlineData("torch-cpu", "torch-cpu")]
+    public async Task The_device_is_one_line_of_configuration(string setting, string name)
+    {
+        await using var services = Build(new() { ["Inference:Device"] = setting, ["Synthesizer:Engine"] = "csm" });
+
+        Assert.Equal(name, services.GetRequiredService<ComputeDevice>().Name);
+        Assert.Equal(setting == "cpu" ? "csm (CSM, int8)" : "csm (CSM, float32)", services.GetRequiredService<ISpeechSynthesizer>().Name);
     }
 
     private static ServiceProvider Build(Dictionary<string, string?> settings) =>

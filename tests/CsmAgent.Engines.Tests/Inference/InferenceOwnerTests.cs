@@ -1,5 +1,6 @@
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Inference;
+using CsmAgent.Tensors.Native;
 
 namespace CsmAgent.Engines.Tests.Inference;
 
@@ -45,6 +46,17 @@ public sealed class InferenceOwnerTests
 
         await Assert.ThrowsAsync<FormatException>(() => owner.RunAsync<int>(() => throw new FormatException("no"), Soon, CancellationToken.None));
 
+        Assert.Equal(7, await owner.RunAsync(() => 7, Soon, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_device_without_room_is_an_engines_fault_and_the_thread_goes_on()
+    {
+        await using var owner = new InferenceOwner("test");
+
+        var fault = await Assert.ThrowsAsync<EngineException>(() => owner.RunAsync<int>(() => throw new DeviceException("'cuda' ran out"), Soon, CancellationToken.None));
+
+        Assert.Equal("'cuda' ran out", fault.Message);
         Assert.Equal(7, await owner.RunAsync(() => 7, Soon, CancellationToken.None));
     }
 

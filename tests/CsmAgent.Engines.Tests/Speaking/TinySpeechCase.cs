@@ -18,9 +18,12 @@ public abstract class TinySpeechCase : IAsyncLifetime
 
     protected MimiSpeechCodec Codec { get; private set; } = null!;
 
-    public Task InitializeAsync()
+    /// <summary>Where the models compute.</summary>
+    protected virtual ComputeDevice Device => ComputeDevice.Processor;
+
+    public virtual Task InitializeAsync()
     {
-        Codec = new MimiSpeechCodec(Fixtures.Path("mimi-tiny"), Owner);
+        Codec = new MimiSpeechCodec(Fixtures.Path("mimi-tiny"), Owner, Device);
         return Task.CompletedTask;
     }
 
@@ -48,7 +51,8 @@ public abstract class TinySpeechCase : IAsyncLifetime
     }
 
     protected CsmSynthesizer Synthesizer(int positions = 0) => new(
-        new SynthesizerOptions { Precision = "float32", Threads = 1, PositionLimit = positions }, Fixtures.Path("csm-tiny"), Codec, new VoiceLibrary(Voices.FullName), Owner);
+        new SynthesizerOptions { Precision = "float32", Threads = 1, PositionLimit = positions }, Fixtures.Path("csm-tiny"), Codec, new VoiceLibrary(Voices.FullName), Owner,
+        device: Device);
 
     protected void MakeVoice(string name, double step = 0.05, int speaker = 0, VoiceTone? tone = null, double seconds = 0.8)
     {

@@ -28,6 +28,7 @@ public sealed class CsmParityTests
         using var weights = CsmWeights.Load(checkpoint);
         weights.DepthProjection.mul_(1.01);
 
-        Assert.Contains(parity.Sessions(() => new TorchCsmSession(weights)), check => !check.Passed);
+        using var model = TorchCsmModel.Of(weights);
+        Assert.Contains(parity.Sessions(() => model.OpenSession()), check => !check.Passed);
     }
 }

@@ -48,7 +48,8 @@ public sealed class CsmTrainerTests : IDisposable
         var folder = Path.Combine(options.Run, "csm");
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
         using var weights = CsmWeights.Load(checkpoint);
-        using var session = new TorchCsmSession(weights, 64);
+        using var model = TorchCsmModel.Of(weights);
+        using var session = model.OpenSession(64);
         session.Append(new CsmRows(weights.Config).AddText(new ByteTokenizer().EncodeSegment(0, "aiu")).Cells);
         var codes = new int[3];
         session.GenerateFrame(new CsmAgent.Tensors.Sampling.SeededSampler(CsmAgent.Tensors.Sampling.SamplingSettings.Greedy, 1), codes);

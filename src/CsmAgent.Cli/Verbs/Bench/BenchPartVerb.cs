@@ -8,7 +8,7 @@ namespace CsmAgent.Cli.Verbs.Bench;
 internal sealed class BenchPartVerb : Verb
 {
     private readonly Measure _measure;
-    private readonly Option<string> _precision = new("--precision") { Description = "int4, mixed (int8 backbone over int4), int8, bf16 or fp32.", DefaultValueFactory = _ => "int4" };
+    private readonly Option<string> _precision = new("--precision") { Description = "int4, mixed (int8 backbone over int4), int8, bf16 or fp32; fp16 on a device; auto is int4, or what suits the device.", DefaultValueFactory = _ => "auto" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads that compute.", DefaultValueFactory = _ => Math.Min(2, Environment.ProcessorCount) };
     private readonly Option<string?> _model = new("--model") { Description = "A folder with config.json and model.safetensors; without it random weights of full size." };
     private readonly Option<int> _frames = new("--frames") { Description = "Frames to measure.", DefaultValueFactory = _ => 60 };
@@ -16,6 +16,7 @@ internal sealed class BenchPartVerb : Verb
     private readonly Option<int> _group = new("--group") { Description = "Columns per scale in int4 and int8, a multiple of 16.", DefaultValueFactory = _ => 64 };
     private readonly Option<bool> _baseline = new("--baseline") { Description = "frame: also times Torch's own int4 kernels, after ours." };
     private readonly Option<string?> _cache = new("--cache") { Description = "A folder that keeps the packed random weights from one measurement to the next (1 to 6 GB each)." };
+    private readonly Option<string> _device = new("--device") { Description = "cpu (our kernels), or cuda, mps, auto or torch-cpu (Torch in bf16, fp16 or fp32).", DefaultValueFactory = _ => "cpu" };
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes the figures to this file." };
 
     public BenchPartVerb(Shell shell, string name, string description, Measure measure)
@@ -27,7 +28,13 @@ internal sealed class BenchPartVerb : Verb
             Options.Add(option);
         }
 
-        _precision.AcceptOnlyFromAmong("int4", "mixed", "int8", "bf16", "fp32");
+        _precision.AcceptOnlyFromAmong("auto", "int4", "mixed", "int8", "bf16", "fp16", "fp32");
+        if (name == "frame")
+        {
+            Options.Add(_device);
+        }
+
+        _device.AcceptOnlyFromAmong("cpu", "cuda", "mps", "auto", "torch-cpu");
         InRange(_threads, 1, 64);
         InRange(_frames, 1, 100_000);
         InRange(_positions, 1, 1_900);
@@ -58,10 +65,12 @@ internal sealed class BenchPartVerb : Verb
             throw new CliException(ExitCode.Missing, $"{Path.GetFullPath(folder)} holds no config.json. Give a folder with config.json and model.safetensors, or leave --model out.");
         }
 
+        var precision = arguments.GetRequiredValue(_precision);
+        var device = arguments.GetValue(_device) ?? "cpu";
         var options = new BenchOptions(
-            arguments.GetValue(_precision) switch
+            precision switch
             {
-                "int4" or "mixed" => WeightFormat.Int4,
+                "auto" or "int4" or "mixed" => WeightFormat.Int4,
                 "int8" => WeightFormat.Int8,
                 "bf16" => WeightFormat.BFloat16,
                 _ => WeightFormat.Float32,
@@ -72,8 +81,15 @@ internal sealed class BenchPartVerb : Verb
             arguments.GetValue(_positions),
             arguments.GetValue(_group),
             arguments.GetValue(_baseline),
-            arguments.GetValue(_precision) == "mixed" ? WeightFormat.Int8 : null,
-            arguments.GetValue(_cache));
+            precision == "mixed" ? WeightFormat.Int8 : null,
+            arguments.GetValue(_cache),
+            device == "cpu" ? null : device,
+            precision switch { "bf16" => "bfloat16", "fp16" => "float16", "fp32" => "float32", _ => precision });
+        if (device == "cpu" && precision == "fp16")
+        {
+            throw new CliException(ExitCode.Usage, "--precision fp16: the processor's kernels take int4, mixed, int8, bf16 or fp32; fp16 is for --device cuda, mps or torch-cpu.");
+        }
+
         return RunAsync(options, arguments.GetValue(_json), cancellationToken);
     }
 

@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
 using CsmAgent.Conversation.Ports;
 using CsmAgent.Engines.Configuration;
+using CsmAgent.Engines.Inference;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Tokenizers;
+using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Safetensors;
 
 namespace CsmAgent.Engines.Speaking.Csm;
@@ -13,32 +16,42 @@ internal sealed class CsmModel : IDisposable
     // Below this, packing and prompts take less than a second or two, and files of ours beside the model are not worth it.
     private const long LargeParameterCount = 100_000_000;
 
-    private readonly PackedCsmWeights _weights;
-    private readonly PackedCsmModel _model;
+    private readonly ICsmModel _model;
+    private readonly PackedCsmWeights? _weights;
     private readonly CsmPromptCache? _prompts;
 
-    private CsmModel(PackedCsmWeights weights, int threads, ITextTokenizer tokenizer, CsmPromptCache? prompts)
+    private CsmModel(ICsmModel model, ITextTokenizer tokenizer) => (_model, Tokenizer) = (model, tokenizer);
+
+    // Prompts are kept only for the processor: a card reads one in the time a file takes to open.
+    private CsmModel(PackedCsmWeights weights, int threads, ITextTokenizer tokenizer, Func<PackedCsmModel, CsmPromptCache>? prompts)
     {
-        (_weights, _prompts) = (weights, prompts);
-        _model = new PackedCsmModel(weights, threads);
-        Tokenizer = tokenizer;
+        var model = new PackedCsmModel(weights, threads);
+        (_model, _weights, _prompts, Tokenizer) = (model, weights, prompts?.Invoke(model), tokenizer);
     }
 
-    public CsmConfig Config => _weights.Config;
+    public CsmConfig Config => _model.Config;
 
     public ITextTokenizer Tokenizer { get; }
 
     /// <param name="folder">The model's folder.</param>
-    /// <param name="options">Precision, threads and where to keep what is expensive to make.</param>
+    /// <param name="options">Threads and where to keep what is expensive to make.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="precision">In what; one the device has.</param>
     /// <param name="notice">Told what is made once, and what cannot be kept.</param>
-    /// <exception cref="EngineException">The folder holds no CSM that can be read.</exception>
-    public static CsmModel Load(string folder, SynthesizerOptions options, Action<string> notice)
+    /// <exception cref="EngineException">The folder holds no CSM that can be read, or the device has no room for it.</exception>
+    public static CsmModel Load(string folder, SynthesizerOptions options, ComputeDevice device, string precision, Action<string> notice)
     {
         try
         {
             var model = CsmFolder.Open(folder);
-            var packing = CsmPacking.Named(options.Precision);
             var tokenizer = model.OpenTokenizer();
+            if (device.Torch is { } torch)
+            {
+                using var checkpoint = model.OpenWeights();
+                return new CsmModel(TorchCsmModel.Load(new CheckpointParameters(checkpoint), torch, ComputeDevice.ElementType(precision)), tokenizer);
+            }
+
+            var packing = CsmPacking.Named(precision);
             var threads = options.Threads > 0 ? options.Threads : Math.Min(64, Environment.ProcessorCount);
             if (options.CacheFolder is null && model.Config.ParameterCount < LargeParameterCount)
             {
@@ -48,29 +61,32 @@ internal sealed class CsmModel : IDisposable
 
             var cache = options.CacheFolder ?? Path.GetDirectoryName(Path.GetFullPath(model.WeightsPath))!;
             var packed = Path.Combine(cache, Path.GetFileName(PackedCsmFile.PathFor(model.WeightsPath, packing)));
-            var prompts = new CsmPromptCache(Path.Combine(cache, "prompts"), PackedCsmFile.SourceOf(model.WeightsPath), notice);
-            return new CsmModel(PackedCsmFile.OpenOrPack(model.WeightsPath, model.Config, packing, packed, notice), threads, tokenizer, prompts);
+            return new CsmModel(
+                PackedCsmFile.OpenOrPack(model.WeightsPath, model.Config, packing, packed, notice), threads, tokenizer,
+                loaded => new CsmPromptCache(loaded, Path.Combine(cache, "prompts"), PackedCsmFile.SourceOf(model.WeightsPath), notice));
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or CheckpointException or UnauthorizedAccessException or ArgumentException or InsufficientMemoryException)
+        catch (Exception fault) when (fault is IOException or InvalidDataException or CheckpointException or UnauthorizedAccessException or ArgumentException
+            or InsufficientMemoryException or DeviceException or ExternalException)
         {
             throw new EngineException(
                 $"The speech model in {folder} cannot be loaded: {fault.Message} Check Synthesizer:ModelFolder, or set Synthesizer:Engine to 'flite'.", fault);
         }
     }
 
-    public PackedCsmSession OpenSession(int positionLimit) => _model.OpenSession(Limit(positionLimit));
+    /// <exception cref="DeviceException">The device has no room for its keys and values.</exception>
+    public ICsmSession OpenSession(int positionLimit) => _model.OpenSession(Limit(positionLimit));
 
     /// <summary>Opens a prompt kept by an earlier start; null if there is none.</summary>
-    public PackedCsmSession? TryOpenPrompt(string prompt, int positionLimit) => _prompts?.TryOpen(_model, prompt, Limit(positionLimit));
+    public ICsmSession? TryOpenPrompt(string prompt, int positionLimit) => _prompts?.TryOpen(prompt, Limit(positionLimit));
 
     /// <summary>Keeps a prompt for the next start, if this model keeps any.</summary>
-    public void KeepPrompt(string prompt, PackedCsmSession session) => _prompts?.Keep(_model, prompt, session);
+    public void KeepPrompt(string prompt, ICsmSession session) => _prompts?.Keep(prompt, (PackedCsmSession)session);
 
     private int? Limit(int positionLimit) => positionLimit == 0 ? null : Math.Min(positionLimit, Config.Backbone.MaxPositions);
 
     public void Dispose()
     {
         _model.Dispose();
-        _weights.Dispose();
+        _weights?.Dispose();
     }
 }

@@ -5,7 +5,6 @@ using CsmAgent.Engines.Configuration;
 using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Csm;
-using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Tokenizers;
 
 namespace CsmAgent.Engines.Speaking.Csm;
@@ -18,8 +17,10 @@ namespace CsmAgent.Engines.Speaking.Csm;
 /// <param name="voices">Where voices lie.</param>
 /// <param name="owner">The inference thread; borrowed.</param>
 /// <param name="notice">Told what is made once and kept on disk, and what cannot be kept; null tells nobody.</param>
+/// <param name="device">Where the model computes; null for our own kernels.</param>
 public sealed class CsmSynthesizer(
-    SynthesizerOptions options, string folder, MimiSpeechCodec codec, VoiceLibrary voices, InferenceOwner owner, Action<string>? notice = null)
+    SynthesizerOptions options, string folder, MimiSpeechCodec codec, VoiceLibrary voices, InferenceOwner owner, Action<string>? notice = null,
+    ComputeDevice? device = null)
     : ISpeechSynthesizer, IAsyncDisposable
 {
     // A short clause: its text, a second of sound, its end.
@@ -27,10 +28,12 @@ public sealed class CsmSynthesizer(
 
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly Dictionary<string, ICsmSession> _prompts = new(StringComparer.Ordinal);
+    private readonly ComputeDevice _device = device ?? ComputeDevice.Processor;
+    private readonly string _precision = (device ?? ComputeDevice.Processor).PrecisionFor(options.Precision);
     private CsmModel? _model;
 
     /// <inheritdoc/>
-    public string Name => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))} (CSM, {options.Precision})";
+    public string Name => $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(folder))} (CSM, {_precision})";
 
     /// <inheritdoc/>
     public bool IsBootstrap => false;
@@ -108,7 +111,7 @@ public sealed class CsmSynthesizer(
 
     private CsmModel Load(MimiModel mimi)
     {
-        var model = CsmModel.Load(folder, options, notice ?? (_ => { }));
+        var model = CsmModel.Load(folder, options, _device, _precision, notice ?? (_ => { }));
         if (mimi.CodebookCount < model.Config.CodebookCount || mimi.CodebookSize > model.Config.AudioVocabularySize)
         {
             model.Dispose();
@@ -120,7 +123,7 @@ public sealed class CsmSynthesizer(
         return model;
     }
 
-    private PackedCsmSession Prefill(CsmModel model, MimiModel mimi, VoicePack[] packs, bool shared)
+    private ICsmSession Prefill(CsmModel model, MimiModel mimi, VoicePack[] packs, bool shared)
     {
         try
         {

@@ -7,7 +7,7 @@ namespace CsmAgent.Models.Csm.Packed;
 /// Runs a packed CSM on a thread team and opens sessions on it. Scratch memory is the model's, so a session is little more
 /// than its keys and values; the sessions of one model take turns.
 /// </summary>
-public sealed class PackedCsmModel : IDisposable
+public sealed class PackedCsmModel : ICsmModel
 {
     /// <summary>Rows that prefill runs at once: enough that weights are read rarely, few enough that activations stay in the cache.</summary>
     public const int ChunkRows = 32;
@@ -38,12 +38,13 @@ public sealed class PackedCsmModel : IDisposable
     /// <summary>The weights.</summary>
     public PackedCsmWeights Weights { get; }
 
+    /// <inheritdoc/>
+    public CsmConfig Config => Weights.Config;
+
     /// <summary>Members of the thread team.</summary>
     public int Threads => _team.Count;
 
-    /// <summary>Opens an empty session.</summary>
-    /// <param name="positionLimit">The most rows; null takes what the model was built for.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is not 1 to what the model was built for.</exception>
+    /// <inheritdoc cref="ICsmModel.OpenSession"/>
     public PackedCsmSession OpenSession(int? positionLimit = null)
     {
         var most = Weights.Config.Backbone.MaxPositions;
@@ -56,6 +57,8 @@ public sealed class PackedCsmModel : IDisposable
         var cache = new KeyValuePages(backbone.LayerCount, backbone.KeyValueHeadCount, backbone.HeadWidth, positionLimit ?? most);
         return new PackedCsmSession(this, cache, new float[backbone.Width]);
     }
+
+    ICsmSession ICsmModel.OpenSession(int? positionLimit) => OpenSession(positionLimit);
 
     /// <summary>Ends the threads and frees the scratch memory; sessions must be closed.</summary>
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Mimi.Streaming;
@@ -36,21 +37,42 @@ public sealed class TorchMimiDecoder : IMimiDecoder
     public int CodebookCount { get; }
 
     /// <inheritdoc/>
+    /// <exception cref="DeviceException">The device ran out of memory; the stream is as fresh.</exception>
     public void Decode(ReadOnlySpan<int> codes, Span<float> samples)
     {
         var frames = MimiFrames.RequireCodes(codes, CodebookCount, _weights.Config.CodebookSize, samples.Length);
+        var sound = new float[samples.Length];
+        var given = codes.ToArray();
+        try
+        {
+            Accelerator.Guard(_weights.SemanticIn.device, () => $"decoding {frames} frames", () => Decode(given, sound, frames));
+        }
+        catch (DeviceException)
+        {
+            // Some layers have heard the frame and some have not.
+            Reset();
+            throw;
+        }
+
+        sound.CopyTo(samples);
+    }
+
+    private bool Decode(int[] codes, float[] samples, int frames)
+    {
         using var mode = inference_mode();
         for (var first = 0; first < frames; first += _framesPerPass)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(_framesPerPass, frames - first);
             var rows = empty([count, CodebookCount], int32);
-            codes.Slice(first * CodebookCount, count * CodebookCount).CopyTo(MemoryMarshal.Cast<byte, int>(rows.bytes));
+            codes.AsSpan(first * CodebookCount, count * CodebookCount).CopyTo(MemoryMarshal.Cast<byte, int>(rows.bytes));
             var columns = rows.to(_weights.SemanticIn.device).to(int64).t().unsqueeze(0); // [1, K, frames]
-            var latent = MimiQuantizer.Decode(columns, _weights);
+            var latent = MimiQuantizer.Decode(columns, _weights).to(_weights.Upsample.Weight.dtype);
             var wave = _seanet.Next(_transformer.Next(_upsample.Next(latent))).to(float32).cpu().contiguous();
-            MemoryMarshal.Cast<byte, float>(wave.bytes).CopyTo(samples[(first * MimiConfig.FrameSamples)..]);
+            MemoryMarshal.Cast<byte, float>(wave.bytes).CopyTo(samples.AsSpan(first * MimiConfig.FrameSamples));
         }
+
+        return true;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Mimi.Streaming;
@@ -37,6 +38,7 @@ public sealed class TorchMimiEncoder : IMimiEncoder
     public int CodebookCount { get; }
 
     /// <inheritdoc/>
+    /// <exception cref="DeviceException">The device ran out of memory; the stream is as fresh.</exception>
     public void Encode(ReadOnlySpan<float> samples, Span<int> codes) => Encode(samples, codes, null);
 
     /// <inheritdoc/>
@@ -62,18 +64,38 @@ public sealed class TorchMimiEncoder : IMimiEncoder
     internal void Encode(ReadOnlySpan<float> samples, Span<int> codes, Action<Tensor>? latents)
     {
         var frames = MimiFrames.RequireSamples(samples, CodebookCount, codes.Length);
+        var sound = samples.ToArray();
+        var found = new int[codes.Length];
+        try
+        {
+            Accelerator.Guard(_weights.SemanticIn.device, () => $"encoding {frames} frames", () => Encode(sound, found, frames, latents));
+        }
+        catch (DeviceException)
+        {
+            // Some layers have heard the frame and some have not.
+            Reset();
+            throw;
+        }
+
+        found.CopyTo(codes);
+    }
+
+    private bool Encode(float[] samples, int[] codes, int frames, Action<Tensor>? latents)
+    {
         using var mode = inference_mode();
         for (var first = 0; first < frames; first += _framesPerPass)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(_framesPerPass, frames - first);
             var wave = empty([1, 1, count * MimiConfig.FrameSamples], float32);
-            samples.Slice(first * MimiConfig.FrameSamples, count * MimiConfig.FrameSamples).CopyTo(MemoryMarshal.Cast<byte, float>(wave.bytes));
+            samples.AsSpan(first * MimiConfig.FrameSamples, count * MimiConfig.FrameSamples).CopyTo(MemoryMarshal.Cast<byte, float>(wave.bytes));
             var latent = _downsample.Next(_transformer.Next(_seanet.Next(wave.to(_weights.SemanticIn.device))));
             latents?.Invoke(latent);
             var found = MimiQuantizer.Encode(latent, _weights, CodebookCount); // [1, K, frames]
             var rows = found[0].t().to(int32).cpu().contiguous();
-            MemoryMarshal.Cast<byte, int>(rows.bytes).CopyTo(codes[(first * CodebookCount)..]);
+            MemoryMarshal.Cast<byte, int>(rows.bytes).CopyTo(codes.AsSpan(first * CodebookCount));
         }
+
+        return true;
     }
 }
