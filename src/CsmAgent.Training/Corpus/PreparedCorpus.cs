@@ -52,18 +52,20 @@ public sealed class PreparedCorpus : IDisposable
             throw new InvalidDataException($"{folder}: not a prepared corpus (no {FactsFile}). Make it with: csm-agent corpus prepare SOURCE {folder}");
         }
 
-        using var json = JsonDocument.Parse(File.ReadAllText(facts));
-        if (!json.RootElement.TryGetProperty("version", out var version) || version.GetInt32() != Version)
+        RequireVersion(facts);
+        var list = Path.Combine(folder, ItemsFile);
+        var items = File.ReadLines(list).Select((line, index) => Parse($"{list}, line {index + 1}", line)).ToList();
+        if (items.Count == 0)
         {
-            throw new InvalidDataException($"{facts}: version {(version.ValueKind == JsonValueKind.Undefined ? "missing" : version)}, expected {Version}. Prepare the corpus again.");
+            throw new InvalidDataException($"{list}: no item, expected at least one. Prepare the corpus again.");
         }
 
-        var items = File.ReadLines(Path.Combine(folder, ItemsFile)).Select(Parse).ToList();
-        var needed = items.Max(item => item.Start + item.Samples) * sizeof(short);
         var audio = new FileInfo(Path.Combine(folder, AudioFile));
-        return audio.Exists && audio.Length >= needed
+        var samples = audio.Exists ? audio.Length / sizeof(short) : 0;
+        return items.FindIndex(item => item.Start > samples - item.Samples) is var beyond && beyond < 0
             ? new(folder, items)
-            : throw new InvalidDataException($"{audio.FullName}: {(audio.Exists ? audio.Length : 0)} bytes, expected {needed}. Prepare the corpus again.");
+            : throw new InvalidDataException(
+                $"{audio.FullName}: {samples} samples; line {beyond + 1} of {ItemsFile} expects {items[beyond].Samples} from {items[beyond].Start} on. Prepare the corpus again.");
     }
 
     /// <summary>Reads samples of an item as floats in −1 to 1.</summary>
@@ -103,12 +105,50 @@ public sealed class PreparedCorpus : IDisposable
     internal static string Format(CorpusItem item) =>
         string.Join('\t', item.Start, item.Samples, item.Voice, item.IsHeldOut ? 1 : 0, item.Text, item.Phones);
 
-    private static CorpusItem Parse(string line)
+    private static void RequireVersion(string facts)
+    {
+        string found;
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(facts));
+            found = json.RootElement.ValueKind != JsonValueKind.Object ? "no object"
+                : json.RootElement.TryGetProperty("version", out var version) ? version.GetRawText()
+                : "no version";
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException($"{facts}: no JSON ({fault.Message}). Prepare the corpus again.", fault);
+        }
+
+        if (found != $"{Version}")
+        {
+            throw new InvalidDataException($"{facts}: found {found}, expected version {Version}. Prepare the corpus again.");
+        }
+    }
+
+    private static CorpusItem Parse(string place, string line)
     {
         var cells = line.Split('\t');
-        return cells.Length == 6
-            ? new(long.Parse(cells[0], CultureInfo.InvariantCulture), int.Parse(cells[1], CultureInfo.InvariantCulture), cells[2], cells[3] == "1", cells[4], cells[5])
-            : throw new InvalidDataException($"{ItemsFile}: a line has {cells.Length} columns, expected 6. Prepare the corpus again.");
+        if (cells.Length != 6
+            || !long.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+            || !int.TryParse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture, out var samples)
+            || samples == 0 || samples % 1_920 != 0
+            || cells[3] is not ("0" or "1"))
+        {
+            throw new InvalidDataException(
+                $"{place}: '{line[..Math.Min(60, line.Length)]}'; expected start, samples in frames of 1920, voice, 0 or 1, text, phones between tabs. Prepare the corpus again.");
+        }
+
+        try
+        {
+            _ = PhoneRuns.Parse(cells[5]).Count();
+        }
+        catch (FormatException fault)
+        {
+            throw new InvalidDataException($"{place}: {fault.Message} Prepare the corpus again.", fault);
+        }
+
+        return new(start, samples, cells[2], cells[3] == "1", cells[4], cells[5]);
     }
 
     private static byte[] Labels(CorpusItem item, Dictionary<string, byte> number)

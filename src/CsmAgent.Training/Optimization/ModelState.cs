@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsmAgent.Tensors.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -77,7 +78,7 @@ public sealed class ModelState : IDisposable
 
     /// <summary>Goes on from the checkpoint, if there is one.</summary>
     /// <param name="others">What else belongs to the run; overwritten in place.</param>
-    /// <exception cref="CheckpointException">The checkpoint belongs to another configuration; every difference is named.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is damaged or belongs to another configuration; every difference is named.</exception>
     public void RestoreIfSaved(IEnumerable<(string Name, Tensor Value)> others)
     {
         if (!File.Exists(Path))
@@ -87,6 +88,12 @@ public sealed class ModelState : IDisposable
 
         using var guard = no_grad();
         using var file = Checkpoint.Open(Path);
+        var found = file.Files[0].Metadata.GetValueOrDefault("step", "nothing");
+        if (!long.TryParse(found, NumberStyles.None, CultureInfo.InvariantCulture, out var step))
+        {
+            throw new CheckpointException(Path, "step", "a count of steps from 0", found, "Remove the file to begin the run again.");
+        }
+
         var state = Named(others).ToList();
         file.RequireExactly(state.ToDictionary(entry => entry.Name, entry => (IReadOnlyList<long>)entry.Value.shape));
         foreach (var (name, value) in state)
@@ -95,7 +102,7 @@ public sealed class ModelState : IDisposable
             value.copy_(stored);
         }
 
-        GoTo(long.Parse(file.Files[0].Metadata["step"]));
+        GoTo(step);
     }
 
     /// <summary>The tensors of this state, for another state's checkpoint to carry, so that both are of one step.</summary>

@@ -12,6 +12,7 @@ public sealed class TrainingLog : IDisposable
     /// <summary>Opens <c>log.jsonl</c> in a run's folder.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="fromStep">Entries after this step are dropped: they will be written again.</param>
+    /// <exception cref="InvalidDataException">A line before the last is no entry.</exception>
     public static TrainingLog Open(string folder, long fromStep)
     {
         var file = Path.Combine(folder, "log.jsonl");
@@ -26,18 +27,21 @@ public sealed class TrainingLog : IDisposable
 
     /// <summary>Reads a log; a last line cut short by a kill is ignored.</summary>
     /// <param name="file">The file.</param>
+    /// <exception cref="InvalidDataException">A line before the last is no entry.</exception>
     public static IReadOnlyList<IReadOnlyDictionary<string, double>> Read(string file)
     {
+        var lines = File.ReadAllLines(file);
         var entries = new List<IReadOnlyDictionary<string, double>>();
-        foreach (var line in File.ReadLines(file))
+        for (var i = 0; i < lines.Length; i++)
         {
-            try
+            if (TryParse(lines[i]) is { } entry)
             {
-                entries.Add(JsonSerializer.Deserialize<Dictionary<string, double>>(line)!);
+                entries.Add(entry);
             }
-            catch (JsonException)
+            else if (i < lines.Length - 1)
             {
-                break;
+                throw new InvalidDataException(
+                    $"{file}, line {i + 1}: '{lines[i][..Math.Min(60, lines[i].Length)]}'; expected an object of numbers with a step. Remove the line, or the file: only curves are lost.");
             }
         }
 
@@ -60,6 +64,18 @@ public sealed class TrainingLog : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
+
+    private static Dictionary<string, double>? TryParse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, double>>(line) is { } entry && entry.ContainsKey("step") && entry.Values.All(double.IsFinite) ? entry : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string Line(IReadOnlyDictionary<string, double> entry) => JsonSerializer.Serialize(entry);
 }

@@ -35,7 +35,7 @@ public sealed class CodeCache
     /// <param name="codecFolder">The codec.</param>
     /// <param name="progress">Told the share done while it is made; null for silence.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written.</param>
-    /// <exception cref="CheckpointException">The cache was made with another codec or corpus.</exception>
+    /// <exception cref="CheckpointException">The cache is damaged, or was made with another codec or corpus.</exception>
     public static CodeCache Open(
         string file, PreparedCorpus corpus, string codecFolder, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -47,9 +47,24 @@ public sealed class CodeCache
 
         using var stored = SafetensorsFile.Open(file);
         var found = stored.Metadata.GetValueOrDefault("key", "nothing");
-        return found == key
-            ? new(stored.Span<short>(Codes).ToArray(), (int)stored.Info(Codes).Shape[1], corpus)
-            : throw new CheckpointException(file, "key", key, found, "These codes are of another codec or corpus: remove the file, and it is made again.");
+        if (found != key)
+        {
+            throw new CheckpointException(file, "key", key, found, "These codes are of another codec or corpus: remove the file, and it is made again.");
+        }
+
+        var config = MimiConfig.Load(codecFolder);
+        long[] shape = [corpus.Items.Sum(item => (long)item.Frames), config.Codebooks];
+        var codes = stored.Span<short>(Codes);
+        if (!stored.Info(Codes).Shape.SequenceEqual(shape))
+        {
+            throw Damaged($"{shape[0]} frames of {shape[1]} codes", stored.Info(Codes).Description);
+        }
+
+        return codes.IndexOfAnyExceptInRange((short)0, (short)(config.CodebookSize - 1)) is var wrong && wrong < 0
+            ? new(codes.ToArray(), config.Codebooks, corpus)
+            : throw Damaged($"codes from 0 to {config.CodebookSize - 1}", $"{codes[wrong]}");
+
+        CheckpointException Damaged(string expected, string instead) => new(file, Codes, expected, instead, "Remove the file, and it is made again.");
     }
 
     /// <summary>Codes of one item, row-major [frames, codebooks].</summary>
