@@ -16,6 +16,12 @@ public sealed class BenchReport(string Title)
     /// <summary>The figures.</summary>
     public IReadOnlyList<BenchValue> Values => _values;
 
+    /// <summary>What a reader must know to read the figures right; null for nothing.</summary>
+    public string? Remark { get; private set; }
+
+    /// <summary>Sets the remark under the figures.</summary>
+    public void Note(string remark) => Remark = remark;
+
     /// <summary>Adds a figure.</summary>
     /// <param name="key">Its name in JSON; a dot descends.</param>
     /// <param name="value">The number.</param>
@@ -57,6 +63,11 @@ public sealed class BenchReport(string Title)
             at[path[^1]] = Math.Round(value.Value, 6);
         }
 
+        if (Remark is not null)
+        {
+            root["remark"] = Remark;
+        }
+
         return root.ToJsonString(Indented);
     }
 
@@ -68,6 +79,11 @@ public sealed class BenchReport(string Title)
         {
             var number = Math.Abs(value.Value) >= 100 ? value.Value.ToString("N0", CultureInfo.InvariantCulture) : value.Value.ToString("G3", CultureInfo.InvariantCulture);
             yield return $"  {value.Key,-28}{number,12} {value.Unit,-8}{(value.Goal is null ? string.Empty : $"goal {value.Goal}")}".TrimEnd();
+        }
+
+        if (Remark is not null)
+        {
+            yield return Remark;
         }
     }
 

@@ -17,20 +17,44 @@ public static class QualityBench
     public static BenchReport Run(BenchOptions options, Action<string> progress, CancellationToken cancellationToken)
     {
         var report = new BenchReport($"Quality: {BenchModel.Name(options)}, {options.Words} in groups of {options.GroupSize}");
-        foreach (var (name, rows, columns) in new[] { ("backboneQkv", 3072, 2048), ("backboneDown", 2048, 8192), ("depthGateUp", 16384, 1024), ("depthHead", 2051, 1024) })
+        var asked = BenchModel.Packing(options);
+        foreach (var (name, rows, columns) in Products(BenchModel.FullSize))
         {
             progress($"Product {name} …");
-            report.Add($"relativeError.{name}", ProductError(rows, columns, name == "depthHead" ? BenchModel.Packing(options).Heads : options.Precision, options.GroupSize));
+            var format = name.EndsWith("Head", StringComparison.Ordinal) ? asked.Heads : name.StartsWith("backbone", StringComparison.Ordinal) ? asked.Backbone : asked.Layers;
+            report.Add($"relativeError.{name}", ProductError(rows, columns, format, options.GroupSize));
         }
 
         var (config, exact) = Lead(options, progress, cancellationToken);
         foreach (var (name, packing) in Variants(options))
         {
+            progress($"Following those {options.Frames} frames …");
             Follow(report, name, config, exact, Pack(options, packing, progress, cancellationToken), options.Threads, cancellationToken);
         }
 
         report.Add("codes", exact.Frames.Count * config.CodebookCount);
+        if (options.ModelFolder is null)
+        {
+            report.Note("Random weights say little about real quality: their logits have no clear winner, so small errors change the first choice far more often than in a trained model.");
+        }
+
         return report;
+    }
+
+    // Every kind of matrix a frame reads, once.
+    private static IEnumerable<(string Name, int Rows, int Columns)> Products(CsmConfig config)
+    {
+        foreach (var (name, decoder) in new[] { ("backbone", config.Backbone), ("depth", config.Depth) })
+        {
+            yield return ($"{name}Qkv", decoder.QueryWidth + (2 * decoder.KeyValueWidth), decoder.Width);
+            yield return ($"{name}Output", decoder.Width, decoder.QueryWidth);
+            yield return ($"{name}GateUp", 2 * decoder.FeedForwardWidth, decoder.Width);
+            yield return ($"{name}Down", decoder.Width, decoder.FeedForwardWidth);
+        }
+
+        yield return ("projection", config.Depth.Width, config.Backbone.Width);
+        yield return ("backboneHead", config.AudioVocabularySize, config.Backbone.Width);
+        yield return ("depthHead", config.AudioVocabularySize, config.Depth.Width);
     }
 
     // The packing asked for, and beside int4 what it could be traded for.

@@ -121,14 +121,7 @@ public sealed class CsmCheckpoint : IDisposable
         var wanted = Shapes.ToDictionary(entry => _storedNames[entry.Key], entry => entry.Value, StringComparer.Ordinal);
         _checkpoint.RequireExactly(wanted, extra => Format == CsmCheckpointFormat.Transformers
             && (extra == CsmTensorNames.AudioTableCopy || extra.StartsWith("codec_model.", StringComparison.Ordinal)));
-        foreach (var name in _storedNames.Values)
-        {
-            if (_checkpoint.Info(name) is { DType: not (TensorDType.F32 or TensorDType.BF16 or TensorDType.F16) } info)
-            {
-                throw new CheckpointException(_checkpoint.FileOf(name).FilePath, name, "F32, BF16 or F16 elements", info.Description);
-            }
-        }
-
+        _checkpoint.RequireFloats(_storedNames.Values);
         CheckTiedTables();
     }
 

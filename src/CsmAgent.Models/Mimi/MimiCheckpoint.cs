@@ -50,6 +50,7 @@ public static class MimiCheckpoint
         var stored = places.DistinctBy(place => place.StoredName)
             .ToDictionary(place => place.StoredName, place => (IReadOnlyList<long>)place.StoredShape);
         checkpoint.RequireExactly(stored, name => !name.StartsWith(prefix, StringComparison.Ordinal) || IsFlag(name));
+        checkpoint.RequireFloats(stored.Keys);
 
         using var guard = no_grad();
         using var scope = NewDisposeScope();

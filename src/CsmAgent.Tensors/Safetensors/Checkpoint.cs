@@ -110,6 +110,20 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
+    /// <summary>Checks that tensors hold floating-point numbers.</summary>
+    /// <param name="names">Stored names.</param>
+    /// <exception cref="CheckpointException">One holds something else.</exception>
+    public void RequireFloats(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Info(name) is { DType: not (TensorDType.F32 or TensorDType.BF16 or TensorDType.F16) } info)
+            {
+                throw new CheckpointException(FileOf(name).FilePath, name, "F32, BF16 or F16 elements", info.Description);
+            }
+        }
+    }
+
     /// <summary>Unmaps all files.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 

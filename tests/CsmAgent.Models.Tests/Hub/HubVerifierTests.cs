@@ -1,4 +1,5 @@
 using CsmAgent.Models.Hub;
+using CsmAgent.TestSupport;
 
 namespace CsmAgent.Models.Tests.Hub;
 

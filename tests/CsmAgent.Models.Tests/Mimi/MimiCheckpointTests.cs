@@ -72,4 +72,22 @@ public sealed class MimiCheckpointTests
 
         Assert.Contains("encoder.layers.0.conv.weight", fault.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trait("Category", "Native")]
+    public void A_swapped_element_type_is_named()
+    {
+        const string Swapped = "downsample.conv.weight";
+        using var good = SafetensorsFile.Open(Fixtures.Path("mimi-tiny", "model.safetensors"));
+        var path = Path.Combine(Directory.CreateTempSubdirectory("mimi-").FullName, "model.safetensors");
+        SafetensorsWriter.Write(path, good.Tensors.Values.Select(tensor => tensor.Name == Swapped
+            ? StoredTensor.Of<int>(tensor.Name, TensorDType.I32, tensor.Shape, new int[tensor.ElementCount])
+            : StoredTensor.Of<float>(tensor.Name, tensor.DType, tensor.Shape, good.Span<float>(tensor.Name).ToArray())).ToList());
+        using var checkpoint = Checkpoint.Open(path);
+
+        var fault = Assert.Throws<CheckpointException>(() => MimiCheckpoint.Load(checkpoint, MimiConfig.Load(Fixtures.Path("mimi-tiny"))));
+
+        Assert.Contains($"'{Swapped}': expected F32, BF16 or F16 elements, found I32", fault.Message, StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
 }

@@ -4,10 +4,10 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace CsmAgent.Models.Tests.Hub;
+namespace CsmAgent.TestSupport;
 
 /// <summary>A hub on the loopback interface that can be told to misbehave, byte for byte.</summary>
-internal sealed class LoopbackHub : IDisposable
+public sealed class LoopbackHub : IDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
