@@ -41,7 +41,9 @@ public sealed class ModelsVerbTests
         hub.Fault = async (request, stream) =>
         {
             var file = model.Files.Single(file => request.Path.EndsWith("/" + file.Path, StringComparison.Ordinal));
+            // Files of the same content would share a blob.
             var content = new byte[file.Bytes!.Value];
+            content[0] = (byte)model.Files.ToList().IndexOf(file);
             var names = LoopbackHub.Names(content).Replace(LoopbackHub.Commit, model.Revision, StringComparison.Ordinal);
             // Slow enough that the other process asks in between.
             await Task.Delay(200);
