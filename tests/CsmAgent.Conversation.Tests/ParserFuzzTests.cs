@@ -28,7 +28,7 @@ public sealed class ParserFuzzTests : IDisposable
             JsonSerializer.Serialize(new TurnPolicySource(new ConversationOptions(), true, 0, 0)),
             Event(new DeviceStarted(0)),
             JsonSerializer.Serialize(new TickRun(50, 240, 240)),
-            Event(new VoiceStarted(12_240, 1, 12_000)), Event(new PartialHeard(20_000, 1, "what time")), Event(new VoiceEnded(26_000, 1, 24_000)),
+            Event(new VoiceStarted(12_240, 1, 12_000)), Event(new PartialHeard(20_000, 1, "what time")), Event(new VoiceEnded(26_000, 1, 24_000, 23_000)),
             Event(new FinalHeard(27_000, 1, "what time is it")), Event(new AnnouncementDue(27_500, "Your timer is done.")),
             JsonSerializer.Serialize(new TickRun(100, 28_000, 240)),
             JsonSerializer.Serialize(new TurnLogEnd(7, "abc", 0)));

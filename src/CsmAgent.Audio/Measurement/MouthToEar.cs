@@ -4,6 +4,7 @@ namespace CsmAgent.Audio.Measurement;
 public static class MouthToEar
 {
     private const float AudibleDb = -50;
+    private const double VoicedDb = -35;
 
     /// <summary>The last sample within 35 dB of a recording's loudest 10 ms: where a voice ends.</summary>
     /// <returns>-1 for silence.</returns>
@@ -22,7 +23,7 @@ public static class MouthToEar
             return -1;
         }
 
-        var amplitude = (float)Math.Sqrt(loudest * Math.Pow(10, -3.5));
+        var amplitude = LeastVoicedAmplitude(loudest);
         return samples.LastIndexOfAnyExceptInRange(-amplitude, amplitude);
     }
 
@@ -46,6 +47,10 @@ public static class MouthToEar
 
         return -1;
     }
+
+    /// <summary>The amplitude above which a sample of a voice counts as voiced.</summary>
+    /// <param name="loudest">Mean square of the voice's loudest 10 ms.</param>
+    internal static float LeastVoicedAmplitude(double loudest) => (float)Math.Sqrt(loudest * Math.Pow(10, VoicedDb / 10));
 
     /// <summary>Measures one exchange.</summary>
     /// <param name="userSide">What the microphone recorded.</param>

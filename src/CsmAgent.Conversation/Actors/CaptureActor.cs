@@ -51,7 +51,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
     {
         if (Wire.OpenUtterance is { } open)
         {
-            Deliver(new UtteranceEnd(open, Wire.Now, 0));
+            Deliver(new UtteranceEnd(open, Wire.Now, Wire.Now, 0));
         }
 
         base.PreRestart(reason, message);
@@ -193,7 +193,7 @@ internal sealed class CaptureActor(ConversationWire wire) : ConversationPart(wir
                 break;
             case UtteranceEnd end:
                 Wire.OpenUtterance = null;
-                Wire.Tell(Wire.Turn, new VoiceEnded(Wire.Now, end.Utterance, end.LastVoiced));
+                Wire.Tell(Wire.Turn, new VoiceEnded(Wire.Now, end.Utterance, end.LastVoiced, end.LastAudible));
                 break;
         }
 

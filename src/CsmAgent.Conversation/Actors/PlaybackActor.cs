@@ -108,13 +108,15 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
             _at.UnderrunsBefore = _at.Position.Underruns;
         }
 
-        if (_at.Position.TurnSamples > _at.Played)
+        // Before anything can be heard of it the reply has not begun, however many samples the device took.
+        var isHeard = _at.IsHeard(_at.Position.TurnSamples);
+        if (isHeard && _at.Position.TurnSamples > _at.Played)
         {
             (_at.Played, _at.Last) = (_at.Position.TurnSamples, blockStart + AudioBlockLength);
             Wire.Tell(Wire.Turn, new Played(Wire.Now, _at.Generation, _at.Played, _at.First.Value + _at.SilentLead));
         }
 
-        if (_at.Position.Frames > _at.Told)
+        if (isHeard && _at.Position.Frames > _at.Told)
         {
             _at.Told = _at.Position.Frames;
             Wire.Tell(Wire.Context, new PartMessages.HeardSoFar(Wire.TurnNumber, _at.Generation, _at.Told));
@@ -173,7 +175,7 @@ internal sealed class PlaybackActor(ConversationWire wire) : ConversationPart(wi
     {
         var last = _at.Queue?.LastCut is { } cut && cut.Generation == generation ? cut : _at.Position;
         var mine = last.Generation == generation;
-        var samples = mine ? last.TurnSamples : 0;
+        var samples = mine && _at.IsHeard(last.TurnSamples) ? last.TurnSamples : 0;
         var frames = (int)(samples / AudioFormat.FrameSamples);
         Wire.Tell(Wire.Context, new PartMessages.HeardInAll(
             turn,

@@ -31,7 +31,7 @@ internal sealed class PlayedReply
     /// <summary>Samples told to the turn as played.</summary>
     public long Played { get; set; }
 
-    /// <summary>Samples at the reply's beginning before anything can be heard: a listener does not call them an answer.</summary>
+    /// <summary>Samples at the reply's beginning before anything can be heard, as far as it was made: a listener does not call them an answer.</summary>
     public int SilentLead { get; private set; }
 
     /// <summary>Where on the conversation's counter the reply began; null before.</summary>
@@ -44,6 +44,10 @@ internal sealed class PlayedReply
 
     /// <summary>A cut that the device has not confirmed yet.</summary>
     public PartMessages.Silence? Cutting { get; set; }
+
+    /// <summary>Whether somebody at the loudspeaker has heard of the reply once this much of it was played; one that is silent to its end
+    /// counts as heard there.</summary>
+    public bool IsHeard(long playedSamples) => _isAudible ? playedSamples > SilentLead : playedSamples >= SilentLead;
 
     /// <summary>Another reply: its frames are counted from here.</summary>
     public void Begin(int generation, int granted)

@@ -63,7 +63,7 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                 Wire.Publish(new ConversationEvents.UserSpeechStarted(id, now, open.Turn, open.FirstVoiced));
                 break;
             case UserFellSilent silent:
-                Wire.Publish(new ConversationEvents.UserSpeechEnded(id, now, silent.Turn, silent.LastVoiced));
+                Wire.Publish(new ConversationEvents.UserSpeechEnded(id, now, silent.Turn, silent.LastAudible));
                 break;
             case ShowTranscript transcript:
                 Wire.Publish(new ConversationEvents.PartialTranscript(id, now, transcript.Turn, transcript.Text));
@@ -72,9 +72,9 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
                 Wire.Publish(new ConversationEvents.NothingRecognised(id, now, drop.Turn));
                 break;
             case CommitTurn commit:
-                Wire.Tell(Wire.Context, new PartMessages.CommitUserTurn(commit.Turn, commit.Text, commit.FirstVoiced, commit.LastVoiced));
+                Wire.Tell(Wire.Context, new PartMessages.CommitUserTurn(commit.Turn, commit.Text, commit.FirstVoiced, commit.LastAudible));
                 Wire.Publish(new ConversationEvents.UserTurnEnded(
-                    id, now, commit.Turn, commit.Text, commit.FirstVoiced, commit.LastVoiced, commit.Why));
+                    id, now, commit.Turn, commit.Text, commit.FirstVoiced, commit.LastAudible, commit.Why));
                 break;
             case StartReply start:
                 var agent = Wire.Table.Answerer(start.UserText, isAsked: cause is not FloorGiven);
@@ -149,10 +149,10 @@ internal sealed class TurnActor(ConversationWire wire, TurnPolicy policy) : Conv
     {
         var marks = sound.Marks;
         return new(
-            Wire.Id, _state.Now, sound.Turn, sound.Generation, marks.LastVoiced,
+            Wire.Id, _state.Now, sound.Turn, sound.Generation, marks.LastAudible,
             Since(marks.EndOfTurn), Since(marks.Text), Since(marks.FirstToken), Since(marks.FirstFrame), Since(sound.FirstSample),
             Since(sound.FirstSample) + Wire.LatencySamples);
 
-        long? Since(long at) => at == 0 ? null : at - marks.LastVoiced;
+        long? Since(long at) => at == 0 ? null : at - marks.LastAudible;
     }
 }

@@ -13,5 +13,7 @@ public interface IEar : IDisposable
 /// <summary>What an ear decided at the end of a block.</summary>
 /// <param name="Speaks">Whether somebody speaks.</param>
 /// <param name="ChangedAgo">Samples before the block's end at which speech began or ended, when the decision changed in this block: decisions come late.</param>
+/// <param name="VoicedAgo">Samples before the block's end at which the voice could last be heard, when its end was decided in this block: delays
+/// are counted from there, and <see cref="ChangedAgo"/> may lie later.</param>
 /// <param name="Sound">How the voice sounds so far, now and then while somebody speaks and where they end; null in between, and from ears that cannot tell.</param>
-public readonly record struct EarBlock(bool Speaks, int ChangedAgo, VoiceSound? Sound = null);
+public readonly record struct EarBlock(bool Speaks, int ChangedAgo = 0, int VoicedAgo = 0, VoiceSound? Sound = null);

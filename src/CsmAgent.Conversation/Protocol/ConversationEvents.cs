@@ -51,7 +51,7 @@ public static class ConversationEvents
     /// <param name="ConversationId">Names the conversation.</param>
     /// <param name="AtSample">When it was decided.</param>
     /// <param name="Turn">The user's turn.</param>
-    /// <param name="LastVoicedSample">Where speech ended, earlier than the decision.</param>
+    /// <param name="LastVoicedSample">The last sample at which it could be heard, earlier than the decision.</param>
     public sealed record UserSpeechEnded(string ConversationId, long AtSample, int Turn, long LastVoicedSample)
         : ConversationEvent(ConversationId, AtSample);
 
@@ -69,7 +69,7 @@ public static class ConversationEvents
     /// <param name="Turn">The user's turn.</param>
     /// <param name="Text">The whole turn, final.</param>
     /// <param name="FirstVoicedSample">Where the turn began.</param>
-    /// <param name="LastVoicedSample">Where its last speech ended.</param>
+    /// <param name="LastVoicedSample">The last sample at which it could be heard.</param>
     /// <param name="Why">Which rule ended the turn, in words.</param>
     public sealed record UserTurnEnded(
         string ConversationId, long AtSample, int Turn, string Text, long FirstVoicedSample, long LastVoicedSample, string Why)
@@ -197,7 +197,7 @@ public static class ConversationEvents
     /// <param name="AtSample">When the last part was known.</param>
     /// <param name="Turn">The user's turn.</param>
     /// <param name="Generation">The reply.</param>
-    /// <param name="LastVoicedSample">The user's last voiced sample: the zero of all parts.</param>
+    /// <param name="LastVoicedSample">The user's last voiced sample, by the sound itself and not by voice activity: the zero of all parts.</param>
     /// <param name="EndOfTurn">Until the turn was decided to be over.</param>
     /// <param name="Text">Until its final text was there; may be earlier than the end of turn.</param>
     /// <param name="FirstToken">Until the reply's first text; earlier than the end of turn when it was speculated.</param>

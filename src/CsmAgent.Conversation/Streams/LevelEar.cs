@@ -30,10 +30,10 @@ public sealed class LevelEar : IEar
         if (_speaks && _quiet >= Release)
         {
             _speaks = false;
-            return new EarBlock(false, _quiet);
+            return new EarBlock(false, _quiet, _quiet);
         }
 
-        return new EarBlock(_speaks, 0);
+        return new EarBlock(_speaks);
     }
 
     /// <inheritdoc/>

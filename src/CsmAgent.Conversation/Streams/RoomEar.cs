@@ -16,10 +16,12 @@ internal sealed class RoomEar : IEar
     private readonly EchoCanceller _echo = new();
     private readonly VoiceActivityDetector _activity = new(Patient);
     private readonly UserVoice _user = new();
+    private readonly VoiceTail _tail = new();
     private bool _speaks;
     private int _unmeasured;
     private long _onset;
     private long _offset;
+    private long _lastVoiced;
 
     public static IEar Open() => new RoomEar();
 
@@ -31,17 +33,23 @@ internal sealed class RoomEar : IEar
             throw new ArgumentException($"A block must be a multiple of {Hop} samples, this one has {captured.Length}.", nameof(captured));
         }
 
-        var (ago, sound) = (0, default(VoiceSound?));
+        var (ago, voicedAgo, sound) = (0, 0, default(VoiceSound?));
         for (var at = 0; at < captured.Length; at += Hop)
         {
             var echo = _echo.Process(captured.Slice(at, Hop), played.Slice(at, Hop), clean.Slice(at, Hop));
             var heard = _activity.Process(clean.Slice(at, Hop));
-            (_onset, _offset) = heard.Edge switch
+            _tail.Add(clean.Slice(at, Hop));
+            switch (heard.Edge)
             {
-                VoiceEdge.Onset => (heard.EdgeSample, _offset),
-                VoiceEdge.Offset => (_onset, heard.EdgeSample),
-                _ => (_onset, _offset),
-            };
+                case VoiceEdge.Onset:
+                    _onset = heard.EdgeSample;
+                    _tail.Begin();
+                    break;
+                case VoiceEdge.Offset:
+                    _offset = heard.EdgeSample;
+                    _lastVoiced = _tail.LastVoicedAgo(heard.NoiseFloorDb) is { } tail ? _activity.Position - tail : _offset;
+                    break;
+            }
 
             // Measured before the voice's end is taken in: with it the voice is forgotten.
             if (_speaks && (!heard.IsSpeech || ++_unmeasured >= SoundHops))
@@ -54,11 +62,12 @@ internal sealed class RoomEar : IEar
             if (speaks != _speaks)
             {
                 (_speaks, _unmeasured) = (speaks, 0);
-                ago = (int)(_activity.Position - (speaks ? _onset : _offset)) + _echo.LatencySamples + captured.Length - at - Hop;
+                var end = _activity.Position + _echo.LatencySamples + captured.Length - at - Hop;
+                (ago, voicedAgo) = ((int)(end - (speaks ? _onset : _offset)), speaks ? 0 : (int)(end - _lastVoiced));
             }
         }
 
-        return new EarBlock(_speaks, ago, sound);
+        return new EarBlock(_speaks, ago, voicedAgo, sound);
     }
 
     public void Dispose() => _echo.Dispose();

@@ -33,7 +33,7 @@ internal sealed class UtteranceCutter(IEar ear, Func<int> nextUtterance)
         }
         else if (!decision.Speaks && _speaks)
         {
-            End(block.End, decision.ChangedAgo, parts);
+            End(block.End, decision, parts);
         }
 
         var peak = 0f;
@@ -95,17 +95,17 @@ internal sealed class UtteranceCutter(IEar ear, Func<int> nextUtterance)
         _preRoll.Clear();
     }
 
-    private void End(long end, int ago, List<UtterancePart> parts)
+    private void End(long end, EarBlock decision, List<UtterancePart> parts)
     {
         _speaks = false;
-        var lastVoiced = end - ago;
+        var lastVoiced = end - decision.ChangedAgo;
         if (_filled > 0)
         {
             parts.Add(new UtteranceAudio(_utterance, _frame[.._filled]));
         }
 
         var voiced = (lastVoiced + Margin - _firstFrameStart + AudioFormat.FrameSamples - 1) / AudioFormat.FrameSamples;
-        parts.Add(new UtteranceEnd(_utterance, lastVoiced, (int)Math.Clamp(voiced, Math.Min(1, _frames), _frames)));
+        parts.Add(new UtteranceEnd(_utterance, lastVoiced, end - decision.VoicedAgo, (int)Math.Clamp(voiced, Math.Min(1, _frames), _frames)));
     }
 
     private void Add(float[] frame, List<UtterancePart> parts)

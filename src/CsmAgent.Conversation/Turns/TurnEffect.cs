@@ -25,7 +25,7 @@ internal abstract record TurnEffect;
 internal sealed record OpenTurn(int Turn, int Utterance, long FirstVoiced) : TurnEffect;
 
 /// <summary>Tell the screen that the user fell silent.</summary>
-internal sealed record UserFellSilent(int Turn, long LastVoiced) : TurnEffect;
+internal sealed record UserFellSilent(int Turn, long LastAudible) : TurnEffect;
 
 /// <summary>Show the turn's text so far.</summary>
 internal sealed record ShowTranscript(int Turn, string Text) : TurnEffect;
@@ -34,7 +34,7 @@ internal sealed record ShowTranscript(int Turn, string Text) : TurnEffect;
 internal sealed record DropTurn(int Turn) : TurnEffect;
 
 /// <summary>The turn is over; remember it. A later commit of the same turn replaces this one (the user went on).</summary>
-internal sealed record CommitTurn(int Turn, string Text, long FirstVoiced, long LastVoiced, string Why) : TurnEffect;
+internal sealed record CommitTurn(int Turn, string Text, long FirstVoiced, long LastAudible, string Why) : TurnEffect;
 
 /// <summary>Begin a reply; nothing of it may sound before <see cref="ReleaseReply"/>.</summary>
 /// <param name="Turn">The turn that is answered.</param>

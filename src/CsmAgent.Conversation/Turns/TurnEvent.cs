@@ -35,8 +35,8 @@ internal sealed record Tick(long At) : TurnEvent(At);
 /// <summary>Somebody began to speak; utterances count from 1 and rise.</summary>
 internal sealed record VoiceStarted(long At, int Utterance, long FirstVoiced) : TurnEvent(At);
 
-/// <summary>The utterance is over.</summary>
-internal sealed record VoiceEnded(long At, int Utterance, long LastVoiced) : TurnEvent(At);
+/// <summary>The utterance is over: waits count from where voice activity ended, delays from the last sample that could be heard of it.</summary>
+internal sealed record VoiceEnded(long At, int Utterance, long LastVoiced, long LastAudible) : TurnEvent(At);
 
 /// <summary>How the utterance sounds so far.</summary>
 internal sealed record VoiceSounded(long At, int Utterance, VoiceSound Sound) : TurnEvent(At);

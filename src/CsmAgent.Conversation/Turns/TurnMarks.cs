@@ -5,6 +5,8 @@ internal sealed record TurnMarks
 {
     public long LastVoiced { get; init; }
 
+    public long LastAudible { get; init; }
+
     public long EndOfTurn { get; init; }
 
     public long Text { get; init; }

@@ -90,9 +90,9 @@ internal static class TurnMoves
     /// <summary>The turn is over: the reply begun early is released, or one is begun.</summary>
     public static TurnStep TurnOver(TurnState s, string why, string? fixedText = null)
     {
-        var effects = new List<TurnEffect> { new CommitTurn(s.Turn, s.Text, s.FirstVoiced, s.LastVoiced, why) };
+        var effects = new List<TurnEffect> { new CommitTurn(s.Turn, s.Text, s.FirstVoiced, s.LastAudible, why) };
         var wasSpeculative = s is { ReplyLive: true, Speculative: true } && fixedText is null;
-        s = s with { Phase = TurnPhase.Thinking, Marks = s.Marks with { LastVoiced = s.LastVoiced, EndOfTurn = s.Now } };
+        s = s with { Phase = TurnPhase.Thinking, Marks = s.Marks with { LastVoiced = s.LastVoiced, LastAudible = s.LastAudible, EndOfTurn = s.Now } };
         if (!wasSpeculative)
         {
             s = Cut(s, effects, "overtaken");
@@ -107,7 +107,7 @@ internal static class TurnMoves
     public static TurnStep GiveFloor(TurnState s, string text)
     {
         var effects = new List<TurnEffect>();
-        s = NewTurn(s, TurnPhase.Thinking) with { FirstVoiced = s.Now, Marks = new TurnMarks { LastVoiced = s.Now, EndOfTurn = s.Now } };
+        s = NewTurn(s, TurnPhase.Thinking) with { FirstVoiced = s.Now, Marks = new TurnMarks { LastVoiced = s.Now, LastAudible = s.Now, EndOfTurn = s.Now } };
         s = Reply(s, effects, text, null, speculative: false);
         effects.Add(new ReleaseReply(s.Turn, s.Generation, WasSpeculative: false));
         return new TurnStep(s, effects);
@@ -181,7 +181,7 @@ internal static class TurnMoves
         effects.Add(new OpenTurn(s.Turn, s.Utterance, s.UtteranceBegan));
         if (!s.Voiced)
         {
-            effects.Add(new UserFellSilent(s.Turn, s.LastVoiced));
+            effects.Add(new UserFellSilent(s.Turn, s.LastAudible));
         }
 
         return new TurnStep(s, effects, why);

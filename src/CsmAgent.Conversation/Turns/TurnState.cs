@@ -35,8 +35,11 @@ internal sealed record TurnState
     /// <summary>Where the turn's first utterance began.</summary>
     public long FirstVoiced { get; init; }
 
-    /// <summary>Where the newest finished utterance ended.</summary>
+    /// <summary>Where the newest finished utterance ended; waits count from here.</summary>
     public long LastVoiced { get; init; }
+
+    /// <summary>The last sample that could be heard of it; delays count from here.</summary>
+    public long LastAudible { get; init; }
 
     /// <summary>The newest utterance whose final text is known or no longer wanted.</summary>
     public int FinalUtterance { get; init; }

@@ -57,7 +57,7 @@ internal static class TurnTransitions
         Note<VoiceSounded>("voice-sounds", Running, "of the utterance now spoken", (s, e, _) => s.Voiced && e.Utterance == s.Utterance,
             (s, e) => s with { Sound = e.Sound }),
         Row<VoiceEnded>("user-pauses", [UserSpeaking], "the newest utterance ends", EndsNewest, [WaitingForEnd], [typeof(UserFellSilent)],
-            (s, e, _) => new(End(s, e) with { Phase = WaitingForEnd, Ending = null }, [new UserFellSilent(s.Turn, e.LastVoiced)])),
+            (s, e, _) => new(End(s, e) with { Phase = WaitingForEnd, Ending = null }, [new UserFellSilent(s.Turn, e.LastAudible)])),
         Row<VoiceEnded>("click", [Ducked], "it was shorter than the time before the pause",
             (s, e, p) => EndsNewest(s, e, p) && e.LastVoiced - s.UtteranceBegan < p.PauseAfter, [Speaking], [typeof(GoOn)],
             (s, e, _) => TurnMoves.GoOn(End(s, e), "it was too short for a word")),
@@ -142,6 +142,7 @@ internal static class TurnTransitions
                     Partial = "",
                     FinalUtterance = s.Utterance,
                     LastVoiced = s.Voiced ? s.Now : s.LastVoiced,
+                    LastAudible = s.Voiced ? s.Now : s.LastAudible,
                 };
                 return TurnMoves.TurnOver(s, "the turn reached its limit", TurnMoves.TurnTooLong);
             }),
@@ -193,7 +194,7 @@ internal static class TurnTransitions
                 var partial = s.Partial;
                 s = TurnMoves.NewTurn(s, WaitingForEnd) with { Partial = partial };
                 effects.Add(new OpenTurn(s.Turn, s.Utterance, s.FirstVoiced));
-                effects.Add(new UserFellSilent(s.Turn, s.LastVoiced));
+                effects.Add(new UserFellSilent(s.Turn, s.LastAudible));
                 return new(s, effects);
             }),
         Row<Tick>("reply-stuck", [Thinking], "no text, frame or sound for too long", IsStuck, [Thinking, Listening, UserSpeaking],
@@ -246,7 +247,7 @@ internal static class TurnTransitions
             {
                 var effects = new List<TurnEffect>();
                 s = TurnMoves.Cut(TurnMoves.KeepUnheard(s), effects, "the user typed");
-                s = TurnMoves.NewTurn(s with { UtteranceBegan = s.Now, FinalUtterance = s.Utterance, LastVoiced = s.Now }, s.Phase) with { Text = e.Text.Trim() };
+                s = TurnMoves.NewTurn(s with { UtteranceBegan = s.Now, FinalUtterance = s.Utterance, LastVoiced = s.Now, LastAudible = s.Now }, s.Phase) with { Text = e.Text.Trim() };
                 var over = TurnMoves.TurnOver(s, "typed");
                 return over with { Effects = [.. effects, .. over.Effects] };
             }),
@@ -269,7 +270,7 @@ internal static class TurnTransitions
         s with { Voiced = true, Utterance = e.Utterance, UtteranceBegan = e.FirstVoiced, Partial = "", Sound = null, SoundBefore = s.Sound };
 
     private static TurnState End(TurnState s, VoiceEnded e) =>
-        s with { Voiced = false, LastVoiced = Math.Max(e.LastVoiced, s.UtteranceBegan) };
+        s with { Voiced = false, LastVoiced = Math.Max(e.LastVoiced, s.UtteranceBegan), LastAudible = Math.Max(e.LastAudible, s.UtteranceBegan) };
 
     private static TurnStep Apologise(TurnState s, List<TurnEffect> effects)
     {

@@ -1,5 +1,6 @@
 using CsmAgent.Audio;
 using CsmAgent.Audio.Files;
+using CsmAgent.Audio.Measurement;
 using CsmAgent.Conversation.Streams;
 using CsmAgent.TestSupport;
 
@@ -41,6 +42,21 @@ public sealed class RoomEarTests
             Assert.InRange(pair.First.First.FirstVoiced, pair.Second[0] - Tolerance, pair.Second[0] + Tolerance);
             Assert.InRange(pair.First.Second.LastVoiced, pair.Second[1] - Tolerance, pair.Second[1] + Tolerance);
         });
+    }
+
+    [Fact]
+    public void The_last_voiced_sample_is_where_the_sound_ends_and_not_where_voice_activity_does()
+    {
+        double[] off = [.. Recordings.Select(row =>
+        {
+            var turn = Turn((string)row[0]);
+            float[] padded = [.. new float[AudioFormat.SampleRateHz], .. turn, .. new float[AudioFormat.SampleRateHz]];
+            var end = Hear(padded, new float[padded.Length]).OfType<UtteranceEnd>().Last();
+            return Math.Abs(end.LastAudible - (AudioFormat.SampleRateHz + MouthToEar.LastVoicedSample(turn))) * 1000.0 / AudioFormat.SampleRateHz;
+        }).Order()];
+
+        // The last words alone may be softer than the recording's loudest: then more of their end counts.
+        Assert.True(off[off.Length / 2] <= 3 && off[off.Length * 3 / 4] <= 10 && off[^1] <= 60, string.Join(' ', off.Select(ms => $"{ms:0.0}")));
     }
 
     [Fact]

@@ -92,6 +92,37 @@ public sealed class OneTurnTests
         Assert.Equal(latency.FirstSound, Assert.Single(desk.Of<ConversationEvents.AgentSpeechStarted>()).FirstPlayedSample - spoken);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task An_answer_begins_where_it_can_be_heard_however_long_it_is_silent_first(int silentFrames)
+    {
+        await using var desk = new Desk().User("what time is it");
+        desk.Engines.Sound = frame => frame < silentFrames ? new float[AudioFormat.FrameSamples] : FakeEngines.Loud(frame);
+
+        await desk.TalkAsync();
+
+        var started = Assert.Single(desk.Of<ConversationEvents.AgentSpeechStarted>()).FirstPlayedSample;
+        var ended = Assert.Single(desk.Of<ConversationEvents.AgentTurnEnded>());
+        Assert.Equal((long)silentFrames * AudioFormat.FrameSamples, started - ended.FirstPlayedSample!.Value);
+        Assert.Equal(ended.GeneratedFrames, ended.HeardFrames);
+    }
+
+    [Fact]
+    public async Task An_answer_without_any_sound_ends_like_another()
+    {
+        await using var desk = new Desk().User("what time is it");
+        desk.Engines.Sound = _ => new float[AudioFormat.FrameSamples];
+
+        await desk.TalkAsync();
+
+        var ended = Assert.Single(desk.Of<ConversationEvents.AgentTurnEnded>());
+        Assert.Equal(ended.GeneratedFrames, ended.HeardFrames);
+
+        // Nobody was answered, so the room stays silent and the microphone is suspected; the reply is not.
+        Assert.DoesNotContain(desk.Of<ConversationEvents.Trouble>(), trouble => trouble.Stage is "reply" or "synthesis");
+    }
+
     [Fact]
     public async Task Later_turns_know_what_was_said_before()
     {

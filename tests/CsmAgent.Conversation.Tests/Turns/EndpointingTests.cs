@@ -168,7 +168,7 @@ public sealed class EndpointingTests(ITestOutputHelper output)
 
             state = Take(state, new VoiceStarted(from, span + 1, from));
             state = Until(state, to + TurnPolicy.Samples(200));
-            state = Take(state, new VoiceEnded(state.Now, span + 1, to));
+            state = Take(state, new VoiceEnded(state.Now, span + 1, to, to));
             state = Take(state, new FinalHeard(state.Now + TurnPolicy.Samples(50), span + 1, said[span]));
         }
 

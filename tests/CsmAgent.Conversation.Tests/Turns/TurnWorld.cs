@@ -72,7 +72,7 @@ internal sealed class TurnWorld
             Take(new DeviceStarted(_clock));
         }
 
-        Take(new VoiceEnded(_clock, State.Utterance, _clock));
+        Take(new VoiceEnded(_clock, State.Utterance, _clock, _clock));
         for (var i = 0; i < 60 && State.Phase != TurnPhase.Listening; i++)
         {
             _clock += 2000 * Millisecond;
@@ -91,7 +91,7 @@ internal sealed class TurnWorld
                 break;
             case < 8 when _voiced:
                 _voiced = false;
-                Deliver(new VoiceEnded(_clock, _utterance, Math.Max(_began, _clock - 100 * Millisecond)));
+                Deliver(new VoiceEnded(_clock, _utterance, Math.Max(_began, _clock - 100 * Millisecond), Math.Max(_began, _clock - 150 * Millisecond)));
                 if (_random.Next(8) != 0)
                 {
                     Later(new FinalHeard(0, _utterance, Sentence()), 2500);

@@ -63,6 +63,7 @@ internal sealed class TurnMeasurement(
                 && heard.Length > 0 && IntentRecognizer.Recognize(heard) == meant);
     }
 
+    // A turn cut early is answered twice; what was heard after its last voiced sample is the last answer.
     private double? CountersOff(long start, long next, long outside) =>
         events.OfType<ConversationEvents.TurnLatency>().LastOrDefault(e => e.LastVoicedSample > start && e.LastVoicedSample < next)?.FirstSound is { } told
             ? (told - outside) * 1000.0 / AudioFormat.SampleRateHz
