@@ -6,6 +6,10 @@ public sealed record VoiceActivityOptions
     /// <summary>Probability at which speech begins, 0.05 to 0.95.</summary>
     public float OnsetProbability { get; init; } = 0.5f;
 
+    /// <summary>Probability at which it begins when something else says that somebody near makes a sound, at most <see cref="OnsetProbability"/>:
+    /// consonants before the first vowel are worth little to the model, and take 100 ms.</summary>
+    public float NearOnsetProbability { get; init; } = 0.15f;
+
     /// <summary>Probability below which speech may end, less than <see cref="OnsetProbability"/>.</summary>
     public float OffsetProbability { get; init; } = 0.35f;
 

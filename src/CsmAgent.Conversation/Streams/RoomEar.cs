@@ -37,7 +37,7 @@ internal sealed class RoomEar : IEar
         for (var at = 0; at < captured.Length; at += Hop)
         {
             var echo = _echo.Process(captured.Slice(at, Hop), played.Slice(at, Hop), clean.Slice(at, Hop));
-            var heard = _activity.Process(clean.Slice(at, Hop));
+            var heard = _activity.Process(clean.Slice(at, Hop), _user.IsClose(clean.Slice(at, Hop), echo.IsNearActive));
             _tail.Add(clean.Slice(at, Hop));
             switch (heard.Edge)
             {

@@ -22,6 +22,10 @@ internal sealed class UserVoice
     // A loud syllable is enough: what is far away has none.
     private const int RecentSamples = AudioFormat.SampleRateHz / 20;
 
+    // Who is as loud as the user for as long as a consonant is no click and not far away.
+    private const double CloseDb = -4;
+    private const int CloseSamples = AudioFormat.SampleRateHz / 25;
+
     private const float AudiblePeak = 0.003f;
     private const int LeastActiveMs = 250;
     private const double Follow = 0.3;
@@ -32,6 +36,7 @@ internal sealed class UserVoice
     private bool _overAgent;
     private bool _passed;
     private int _sinceAgent = AgentTail;
+    private int _closeFor;
 
     /// <summary>The user's usual level in dBFS; null before the first turn.</summary>
     public double? UsualDb { get; private set; }
@@ -44,6 +49,17 @@ internal sealed class UserVoice
             var heard = _meter.Measure();
             return heard with { LevelDb = heard.LevelDb - (UsualDb ?? heard.LevelDb) };
         }
+    }
+
+    /// <summary>Takes a hop before voice activity does.</summary>
+    /// <param name="clean">The microphone without the agent.</param>
+    /// <param name="isDoubleTalk">Whether the canceller finds more in it than it expects to leave of the agent.</param>
+    /// <returns>Whether somebody over the agent has been about as loud as the user for long enough to be one who speaks.</returns>
+    public bool IsClose(ReadOnlySpan<float> clean, bool isDoubleTalk)
+    {
+        var isLoud = isDoubleTalk && UsualDb is { } usual && Level.ToDecibels(Level.Rms(clean)) >= usual + CloseDb;
+        _closeFor = isLoud ? Math.Min(CloseSamples, _closeFor + clean.Length) : 0;
+        return _closeFor >= CloseSamples;
     }
 
     /// <summary>Takes a hop and what voice activity said of it.</summary>

@@ -116,6 +116,28 @@ public sealed class VoiceActivityDetectorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void An_onset_is_seen_as_soon_wherever_it_falls_on_the_models_grid()
+    {
+        var turn = Turn("036-reminder-set.wav");
+        int[] seen = [.. Enumerable.Range(0, 8).Select(shift => OnsetSeen([.. new float[12_000 + (shift * 96)], .. turn], isNear: false) - (shift * 96))];
+
+        output.WriteLine(string.Join(' ', seen.Select(at => (at - 12_000) / 24)));
+        Assert.True(seen.Max() - seen.Min() <= (768 / 3) + Hop, string.Join(' ', seen));
+    }
+
+    [Fact]
+    public void Who_is_known_to_be_near_is_heard_from_the_consonant_on()
+    {
+        // "Stop": 120 ms of an s first, which alone is no voice.
+        float[] stop = [.. new float[12_000], .. Turn("055-interrupt.wav")];
+
+        var (far, near) = (OnsetSeen(stop, isNear: false), OnsetSeen(stop, isNear: true));
+
+        output.WriteLine($"{(far - near) / 24} ms earlier");
+        Assert.True(far - near >= 720, $"{far} {near}");
+    }
+
+    [Fact]
     public void A_hop_allocates_nothing()
     {
         var detector = new VoiceActivityDetector();
@@ -132,6 +154,22 @@ public sealed class VoiceActivityDetectorTests(ITestOutputHelper output)
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static float[] Turn(string file) => WavFile.Read(Path.Combine(Fixtures.Repository, "voices", "desk-turns", file)).ToHouseFormat();
+
+    private static int OnsetSeen(float[] sound, bool isNear)
+    {
+        var detector = new VoiceActivityDetector();
+        for (var at = 0; at + Hop <= sound.Length; at += Hop)
+        {
+            if (detector.Process(sound.AsSpan(at, Hop), isNear && at >= 12_000).Edge == VoiceEdge.Onset)
+            {
+                return at + Hop;
+            }
+        }
+
+        return int.MaxValue;
     }
 
     private static (List<bool> Decisions, List<VoiceActivityResult> Edges) Run(float[] samples, VoiceActivityDetector detector)

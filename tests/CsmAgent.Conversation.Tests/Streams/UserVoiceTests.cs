@@ -56,7 +56,23 @@ public sealed class UserVoiceTests
     }
 
     [Fact]
+    public void Who_is_as_loud_as_the_user_for_a_syllable_is_close()
+    {
+        var tone = Desk.Tone(0.01)[..240];
+        Assert.DoesNotContain(true, Close(tone, hops: 9));
+        Speak(gain: 1, agentSpeaks: false);
+
+        Assert.Equal([false, false, false, true, true], Close(tone, hops: 5));
+
+        Assert.DoesNotContain(true, Close(tone, hops: 9, isDoubleTalk: false));
+        Assert.DoesNotContain(true, Close(Array.ConvertAll(tone, sample => sample * 0.5f), hops: 9));
+    }
+
+    [Fact]
     public void What_a_loop_leaves_of_the_agent_is_nobody() => Assert.False(Say(0.003f, agentSpeaks: true));
+
+    private bool[] Close(float[] hop, int hops, bool isDoubleTalk = true) =>
+        [.. Enumerable.Range(0, hops).Select(_ => _user.IsClose(hop, isDoubleTalk))];
 
     private bool Speak(float gain, bool agentSpeaks)
     {
