@@ -63,10 +63,13 @@ internal sealed class TurnPolicy
     public Judgement Judge(TurnState s, int utterance, string text, bool isFinal)
     {
         var sound = utterance == s.Utterance ? s.Sound : s.SoundBefore;
-        var judgement = _judge.Judge(text, isFinal, sound?.ActiveMs ?? (int)(s.VoicedFor * 1000 / AudioFormat.SampleRateHz), sound);
+        var activeMs = sound?.ActiveMs ?? (int)(s.VoicedFor * 1000 / AudioFormat.SampleRateHz);
+        var judgement = _judge.Judge(text, isFinal, activeMs, sound);
 
-        // Before the agent was heard, or hardly, there is nothing to interrupt: whoever is near goes on with their own turn.
-        return judgement.Verdict == Verdict.Elsewhere && (s.Played == 0 || HasHardlyBegun(s)) && InterruptionJudge.IsNear(sound)
+        // Before the agent was heard, or hardly, there is nothing to interrupt: whoever is near goes on with their own turn. What is
+        // as short as a murmur must also sound like more of the same: "at three".
+        var mayGoOn = s.Played == 0 || (HasHardlyBegun(s) && (!InterruptionJudge.IsMurmur(activeMs) || ClauseWords.AreAddition(SpokenWords.Split(text))));
+        return judgement.Verdict == Verdict.Elsewhere && mayGoOn && InterruptionJudge.IsNear(sound)
             ? judgement with { Verdict = Verdict.Interrupts, Why = $"the user went on: '{text}'" }
             : judgement;
     }

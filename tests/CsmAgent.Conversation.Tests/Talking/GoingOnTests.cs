@@ -53,6 +53,19 @@ public sealed class GoingOnTests : IDisposable
         Assert.Equal([(1, "what time is it"), (2, words)], desk.Of<ConversationEvents.UserTurnEnded>().Select(e => (e.Turn, e.Text)));
     }
 
+    [Theory]
+    [InlineData("at three", true)]
+    [InlineData("most hundred", false)]
+    public async Task What_is_as_short_as_a_murmur_goes_on_only_if_it_adds_to_what_was_said(string words, bool goesOn)
+    {
+        await using var desk = Asks("remind me to water the plants").Interrupts(words, seconds: 0.5, after: 0.3);
+
+        await desk.TalkAsync();
+
+        Assert.Equal(goesOn, desk.Of<ConversationEvents.AnswerTakenBack>().Any());
+        Assert.Equal(goesOn, desk.Of<ConversationEvents.AgentTurnEnded>().First().WasInterrupted);
+    }
+
     [Fact]
     public async Task A_request_goes_on_with_a_turn_that_had_no_end()
     {

@@ -108,5 +108,9 @@ internal static class ClauseWords
         "a half", "and a half", "in half", "three times", "two times", "many times", "several times", "any good", "a little", "the other", "each other",
     ];
 
+    /// <summary>Do these words add to a clause, as "in london" and "and a half" do?</summary>
+    public static bool AreAddition(string[] words) =>
+        words.Length > 1 && (Prepositions.Contains(words[0]) || words[0] is "in" or "on" or "and" or "or" or "but" or "because");
+
     private static HashSet<string> Set(string words) => [.. words.Split(' ')];
 }

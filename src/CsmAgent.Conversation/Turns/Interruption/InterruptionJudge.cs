@@ -44,6 +44,9 @@ internal sealed class InterruptionJudge
     /// <summary>May the voice be the user's, speaking to the agent?</summary>
     public static bool IsNear(VoiceSound? sound) => Nearness(sound) >= AskedDb;
 
+    /// <summary>Is it so short that recognisers write any word for it?</summary>
+    public static bool IsMurmur(int activeMs) => activeMs < MurmurMs;
+
     /// <summary>Is somebody speaking who is certainly not the user?</summary>
     public static bool IsBystander(VoiceSound? sound) => sound is { ActiveMs: >= BystanderMs } && Nearness(sound) < BystanderDb;
 
