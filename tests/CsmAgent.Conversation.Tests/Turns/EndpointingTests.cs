@@ -27,6 +27,7 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     [InlineData("what time")]
     [InlineData("okay how many people")]
     [InlineData("could you tell me please him")]
+    [InlineData("could you tell me please it")]
     [InlineData("do you")]
     [InlineData("what did you")]
     [InlineData("it is")]

@@ -95,7 +95,7 @@ internal static class ClauseWords
         "yes no yeah okay ok hello hi hey stop thanks goodbye bye sure right wait help please never continue cancel what why when where who morning nothing everything");
 
     // What recognisers write for a murmur or a breath.
-    public static readonly HashSet<string> Murmurs = Set("a the and in him hem hum home uh um");
+    public static readonly HashSet<string> Murmurs = Set("a an the them him hem hum home and in on of it i he her at uh um");
 
     // By right at the end.
     public static readonly HashSet<string> FinishedPairs =
