@@ -100,11 +100,11 @@ public sealed class ParserFuzzTests : IDisposable
         using var corpus = PreparedCorpus.Open(Corpus);
         var path = Path.Combine(_folder, "codes.safetensors");
         var codec = Path.Combine(_case.Folder, "start");
-        CodeCache.Open(path, corpus, codec);
+        CodeCache.Open(path, corpus, codec, starts: 1);
 
         Damage(File.ReadAllBytes(path), path, 1 << 20, () =>
         {
-            var codes = CodeCache.Open(path, corpus, codec);
+            var codes = CodeCache.Open(path, corpus, codec, starts: 1);
             for (var item = 0; item < corpus.Items.Count; item++)
             {
                 var found = codes.Item(item, corpus.Items[item].Frames);

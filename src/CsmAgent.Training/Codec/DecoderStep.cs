@@ -22,7 +22,7 @@ internal sealed class DecoderStep : ICodecStep
     {
         (_options, _run) = (options, run);
         var codes = CodeCache.Open(
-            Path.Combine(options.Run, "codes.safetensors"), corpus, options.Start,
+            Path.Combine(options.Run, "codes.safetensors"), corpus, options.Start, starts: 1,
             progress is null ? null : new Encoding(progress), cancellationToken);
         _sampler = new(corpus, codes, options.Seed);
         _codebooks = run.Codebooks.Vectors();

@@ -1,3 +1,4 @@
+using CsmAgent.Training.Corpus;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -8,7 +9,6 @@ namespace CsmAgent.Training.Codec;
 public static class PhoneHead
 {
     private const int Inner = 256;
-    private const int LabelsPerFrame = 4;
 
     /// <summary>Fresh weights under the names <see cref="Logits"/> expects.</summary>
     /// <param name="width">Width of a codebook vector.</param>
@@ -18,8 +18,8 @@ public static class PhoneHead
     [
         ("phone_head.inner.weight", Normal(seed, Inner, width)),
         ("phone_head.inner.bias", zeros(Inner)),
-        ("phone_head.outer.weight", Normal(seed + 1, LabelsPerFrame * phones, Inner)),
-        ("phone_head.outer.bias", zeros(LabelsPerFrame * phones)),
+        ("phone_head.outer.weight", Normal(seed + 1, PhoneRuns.LabelsPerFrame * phones, Inner)),
+        ("phone_head.outer.bias", zeros(PhoneRuns.LabelsPerFrame * phones)),
     ];
 
     /// <summary>Scores of every label at every 20 ms.</summary>
@@ -30,7 +30,7 @@ public static class PhoneHead
     {
         var inner = F.gelu(F.linear(semantic.transpose(1, 2), tensors["phone_head.inner.weight"], tensors["phone_head.inner.bias"]));
         var outer = F.linear(inner, tensors["phone_head.outer.weight"], tensors["phone_head.outer.bias"]); // [B, T, 4 P]
-        return outer.view(outer.size(0), outer.size(1) * LabelsPerFrame, -1).transpose(1, 2);
+        return outer.view(outer.size(0), outer.size(1) * PhoneRuns.LabelsPerFrame, -1).transpose(1, 2);
     }
 
     private static Tensor Normal(int seed, int rows, int columns)

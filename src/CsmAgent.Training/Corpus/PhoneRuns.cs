@@ -8,6 +8,9 @@ public static class PhoneRuns
     /// <summary>Samples of 24 kHz under one label.</summary>
     public const int SamplesPerLabel = 480;
 
+    /// <summary>Labels of a frame of 80 ms.</summary>
+    public const int LabelsPerFrame = 4;
+
     /// <summary>The symbol of silence.</summary>
     public const string Silence = "_";
 

@@ -8,11 +8,14 @@ using static TorchSharp.torch;
 namespace CsmAgent.Training.Speech;
 
 /// <summary>The codes of a whole corpus under one codec, encoded once and kept on disk.</summary>
+/// <remarks>An utterance that starts a part of a frame later has other codes: from several starts a model sees several utterances, and
+/// learns what they have in common instead of each one's codes.</remarks>
 public sealed class CodeCache
 {
     private const string Codes = "codes";
     private readonly short[] _codes;
     private readonly long[] _first;
+    private readonly long _frames;
 
     private CodeCache(short[] codes, int codebooks, PreparedCorpus corpus)
     {
@@ -24,25 +27,36 @@ public sealed class CodeCache
             _first[i] = frame;
             frame += corpus.Items[i].Frames;
         }
+
+        (_frames, Starts) = (frame, (int)(codes.Length / (frame * codebooks)));
     }
 
     /// <summary>Codes per frame.</summary>
     public int Codebooks { get; }
 
+    /// <summary>From how many starts, spread over a frame, every utterance was encoded.</summary>
+    public int Starts { get; }
+
+    /// <summary>Phone labels from one start to the next.</summary>
+    public int LabelsBetweenStarts => PhoneRuns.LabelsPerFrame / Starts;
+
     /// <summary>Opens a cache, or makes it.</summary>
     /// <param name="file">Where it lies.</param>
     /// <param name="corpus">The corpus; borrowed.</param>
     /// <param name="codecFolder">The codec.</param>
+    /// <param name="starts">Starts of every utterance: 1, 2 or 4.</param>
     /// <param name="progress">Told the share done while it is made; null for silence.</param>
     /// <param name="cancellationToken">Ends the work; nothing is written.</param>
     /// <exception cref="CheckpointException">The cache is damaged, or was made with another codec or corpus.</exception>
     public static CodeCache Open(
-        string file, PreparedCorpus corpus, string codecFolder, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        string file, PreparedCorpus corpus, string codecFolder, int starts, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        var key = Key(corpus, codecFolder);
+        ArgumentOutOfRangeException.ThrowIfLessThan(starts, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(PhoneRuns.LabelsPerFrame % starts, 0, nameof(starts));
+        var key = Key(corpus, codecFolder, starts);
         if (!File.Exists(file))
         {
-            Make(file, corpus, codecFolder, key, progress, cancellationToken);
+            Make(file, corpus, codecFolder, starts, key, progress, cancellationToken);
         }
 
         using var stored = SafetensorsFile.Open(file);
@@ -53,7 +67,7 @@ public sealed class CodeCache
         }
 
         var config = MimiConfig.Load(codecFolder);
-        long[] shape = [corpus.Items.Sum(item => (long)item.Frames), config.Codebooks];
+        long[] shape = [starts * corpus.Items.Sum(item => (long)item.Frames), config.Codebooks];
         var codes = stored.Span<short>(Codes);
         if (!stored.Info(Codes).Shape.SequenceEqual(shape))
         {
@@ -70,40 +84,51 @@ public sealed class CodeCache
     /// <summary>Codes of one item, row-major [frames, codebooks].</summary>
     /// <param name="item">Index into the corpus.</param>
     /// <param name="frames">The item's frames.</param>
-    public ReadOnlySpan<short> Item(int item, int frames) => _codes.AsSpan((int)(_first[item] * Codebooks), frames * Codebooks);
+    /// <param name="start">Which start, 0 to <see cref="Starts"/> − 1.</param>
+    public ReadOnlySpan<short> Item(int item, int frames, int start = 0) =>
+        _codes.AsSpan((int)(((start * _frames) + _first[item]) * Codebooks), frames * Codebooks);
 
-    private static string Key(PreparedCorpus corpus, string codecFolder)
+    private static string Key(PreparedCorpus corpus, string codecFolder, int starts)
     {
         using var weights = File.OpenRead(Path.Combine(codecFolder, MimiCheckpoint.FileName));
         var codec = Convert.ToHexStringLower(SHA256.HashData(weights).AsSpan(0, 8));
-        return $"codec {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames";
+        return $"codec {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts";
     }
 
     private static void Make(
-        string file, PreparedCorpus corpus, string codecFolder, string key, IProgress<double>? progress, CancellationToken cancellationToken)
+        string file, PreparedCorpus corpus, string codecFolder, int starts, string key, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         using var codec = MimiCheckpoint.Load(codecFolder);
         var codebooks = codec.Config.Codebooks;
         var frames = corpus.Items.Sum(item => (long)item.Frames);
-        var codes = new short[frames * codebooks];
-        long frame = 0;
-        using var mode = inference_mode();
-        for (var item = 0; item < corpus.Items.Count; item++)
+        var codes = new short[starts * frames * codebooks];
+        var later = PhoneRuns.LabelsPerFrame / starts * PhoneRuns.SamplesPerLabel;
+        var firsts = new long[corpus.Items.Count];
+        for (var item = 1; item < firsts.Length; item++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var audio = corpus.Read(item);
-            var encoded = MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().to(ScalarType.Int16);
-            var bytes = encoded.bytes;
-            MemoryMarshal.Cast<byte, short>(bytes).CopyTo(codes.AsSpan((int)(frame * codebooks)));
-            frame += corpus.Items[item].Frames;
-            if (item % 50 == 49)
-            {
-                progress?.Report((item + 1.0) / corpus.Items.Count);
-            }
+            firsts[item] = firsts[item - 1] + corpus.Items[item - 1].Frames;
         }
 
+        var done = 0;
+        Parallel.For(0, starts * corpus.Items.Count, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, number =>
+        {
+            set_num_threads(1);
+            using var mode = inference_mode();
+            using var scope = NewDisposeScope();
+            var (start, item) = Math.DivRem(number, corpus.Items.Count);
+            var audio = new float[corpus.Items[item].Samples];
+            corpus.Read(item, start * later, audio);
+            var encoded = MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().to(ScalarType.Int16);
+            var bytes = encoded.bytes;
+            MemoryMarshal.Cast<byte, short>(bytes).CopyTo(codes.AsSpan((int)(((start * frames) + firsts[item]) * codebooks)));
+            var sofar = Interlocked.Increment(ref done);
+            if (sofar % 50 == 0)
+            {
+                progress?.Report((double)sofar / (starts * corpus.Items.Count));
+            }
+        });
+
         SafetensorsWriter.Write(
-            file, [StoredTensor.Of<short>(Codes, TensorDType.I16, [frames, codebooks], codes)], new Dictionary<string, string> { ["key"] = key });
+            file, [StoredTensor.Of<short>(Codes, TensorDType.I16, [starts * frames, codebooks], codes)], new Dictionary<string, string> { ["key"] = key });
     }
 }

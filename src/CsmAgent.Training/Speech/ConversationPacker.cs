@@ -48,14 +48,15 @@ public sealed class ConversationPacker
     /// <param name="length">Rows of each.</param>
     /// <param name="depthShare">Share of the frames the depth decoder learns from; ends of speech always.</param>
     /// <param name="corruption">Share of the input frames to corrupt.</param>
+    /// <param name="codebookDropout">Share of the input frames that keep only their first codebooks.</param>
     /// <returns>Tensors owned by the current dispose scope.</returns>
-    public SpeechBatch Next(Random random, int batch, int length, double depthShare, double corruption)
+    public SpeechBatch Next(Random random, int batch, int length, double depthShare, double corruption, double codebookDropout = 0)
     {
         var columns = _config.ColumnCount;
         var codebooks = _config.CodebookCount;
         var rows = new long[batch * length * columns];
         var labels = new long[batch * length * codebooks];
-        var phones = new long[batch * length * SpokenPhones.PerFrame];
+        var phones = new long[batch * length * PhoneRuns.LabelsPerFrame];
         Array.Fill(rows, CsmRows.Off);
         Array.Fill(labels, CsmObjective.Ignored);
         Array.Fill(phones, CsmObjective.Ignored);
@@ -64,14 +65,14 @@ public sealed class ConversationPacker
             var sequence = new Sequence(
                 rows.AsSpan(b * length * columns, length * columns),
                 labels.AsSpan(b * length * codebooks, length * codebooks),
-                phones.AsSpan(b * length * SpokenPhones.PerFrame, length * SpokenPhones.PerFrame));
-            Pack(random, sequence, length, depthShare, corruption);
+                phones.AsSpan(b * length * PhoneRuns.LabelsPerFrame, length * PhoneRuns.LabelsPerFrame));
+            Pack(random, sequence, length, depthShare, corruption, codebookDropout);
         }
 
-        return new(tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, SpokenPhones.PerFrame]));
+        return new(tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, PhoneRuns.LabelsPerFrame]));
     }
 
-    private void Pack(Random random, Sequence into, int length, double depthShare, double corruption)
+    private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
     {
         var speakers = random.NextDouble() switch { < 0.5 => 1, < 0.9 => 2, _ => 3 };
         var tags = Enumerable.Range(0, Tags).ToArray();
@@ -91,34 +92,37 @@ public sealed class ConversationPacker
                 }
             }
 
-            row = PackFrames(random, item, row, into, length, depthShare, corruption);
+            row = PackFrames(random, item, row, into, length, depthShare, corruption, codebookDropout);
         }
     }
 
-    private int PackFrames(Random random, int item, int row, Sequence into, int length, double depthShare, double corruption)
+    private int PackFrames(
+        Random random, int item, int row, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
     {
         var codebooks = _config.CodebookCount;
         var frames = _corpus.Items[item].Frames;
-        var codes = _codes.Item(item, frames);
+        var start = random.Next(_codes.Starts);
+        var codes = _codes.Item(item, frames, start);
         var phones = _corpus.Labels(item);
         for (var frame = 0; frame <= frames && row < length; frame++, row++)
         {
             var isEnd = frame == frames;
             var corrupt = !isEnd && random.NextDouble() < corruption;
             var deep = isEnd || random.NextDouble() < depthShare;
+            var heardCodebooks = !isEnd && random.NextDouble() < codebookDropout ? random.Next(1, codebooks) : codebooks;
             for (var k = 0; k < codebooks; k++)
             {
                 long code = isEnd ? 0 : codes[(frame * codebooks) + k];
                 var heard = corrupt && random.Next(2) == 0 ? random.Next(_config.AudioVocabularySize - 3) : code;
-                into.Rows[(row * _config.ColumnCount) + k] = heard;
+                into.Rows[(row * _config.ColumnCount) + k] = k < heardCodebooks ? heard : CsmRows.Off;
                 into.Labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
             }
 
-            for (var i = 0; i < SpokenPhones.PerFrame; i++)
+            for (var i = 0; i < PhoneRuns.LabelsPerFrame; i++)
             {
                 // Beyond the last label is silence.
-                var label = (frame * SpokenPhones.PerFrame) + i;
-                into.Phones[(row * SpokenPhones.PerFrame) + i] = label < phones.Length ? phones[label] : 0;
+                var label = (frame * PhoneRuns.LabelsPerFrame) + (start * _codes.LabelsBetweenStarts) + i;
+                into.Phones[(row * PhoneRuns.LabelsPerFrame) + i] = label < phones.Length ? phones[label] : 0;
             }
         }
 

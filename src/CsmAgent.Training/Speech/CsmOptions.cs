@@ -30,6 +30,13 @@ public sealed record CsmOptions
     /// <summary>Share of the input frames that are corrupted, against exposure bias.</summary>
     public double Corruption { get; init; } = 0.08;
 
+    /// <summary>Share of the input frames of which only the first few codebooks are heard: all eight codes of a frame are nearly
+    /// its name, and a small corpus would be learnt by name.</summary>
+    public double CodebookDropout { get; init; } = 0.3;
+
+    /// <summary>Starts, spread over a frame, from which every utterance is encoded (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
+    public int Starts { get; init; } = 4;
+
     /// <summary>Dropout of what each sub-block adds.</summary>
     public double Dropout { get; init; } = 0.1;
 

@@ -33,7 +33,7 @@ public static class CsmTrainer
 
         var codec = MimiConfig.Load(options.Codec);
         var encoding = new EncodingProgress(progress);
-        var codes = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, options.Codec, encoding, cancellationToken);
+        var codes = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, options.Codec, options.Starts, encoding, cancellationToken);
         using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize, corpus.PhoneSymbols.Count);
         using var log = TrainingLog.Open(options.Run, run.State.Step);
         File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
@@ -115,7 +115,7 @@ public static class CsmTrainer
         var (gradient, reports) = Gradients.Mean(options.Workers, worker =>
         {
             var random = ConversationPacker.RandomOf(options.Seed, step, worker);
-            var batch = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption);
+            var batch = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption, options.CodebookDropout);
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
             var weights = run.Bind(tensors, options.Rows, precision);

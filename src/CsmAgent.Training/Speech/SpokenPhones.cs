@@ -1,3 +1,4 @@
+using CsmAgent.Training.Corpus;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -8,15 +9,12 @@ namespace CsmAgent.Training.Speech;
 /// hours of speech learns to follow its text.</summary>
 public static class SpokenPhones
 {
-    /// <summary>Labels of a frame of 80 ms.</summary>
-    public const int PerFrame = 4;
-
     private const string Head = "spoken_phones.weight";
 
     /// <summary>Fresh weights, all zero: at first every phone is as likely as any other.</summary>
     /// <param name="width">Width of the backbone.</param>
     /// <param name="phones">Number of labels.</param>
-    public static IEnumerable<(string Name, Tensor Value)> Initial(int width, int phones) => [(Head, zeros(PerFrame * phones, width))];
+    public static IEnumerable<(string Name, Tensor Value)> Initial(int width, int phones) => [(Head, zeros(PhoneRuns.LabelsPerFrame * phones, width))];
 
     /// <summary>Mean cross-entropy of the phones, nats.</summary>
     /// <param name="hidden">[N, width]: the backbone's hidden vector before each frame; borrowed.</param>
@@ -26,6 +24,6 @@ public static class SpokenPhones
     public static Tensor Loss(Tensor hidden, Tensor phones, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var logits = F.linear(hidden, tensors[Head]).to(ScalarType.Float32);
-        return F.cross_entropy(logits.view(logits.size(0) * PerFrame, -1), phones.flatten());
+        return F.cross_entropy(logits.view(logits.size(0) * PhoneRuns.LabelsPerFrame, -1), phones.flatten());
     }
 }

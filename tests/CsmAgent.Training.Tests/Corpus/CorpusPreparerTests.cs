@@ -112,6 +112,6 @@ public sealed class CorpusPreparerTests : IDisposable
             audio.SetLength(1_000);
         }
 
-        Assert.Contains("1000 bytes", Assert.Throws<InvalidDataException>(() => PreparedCorpus.Open(_output)).Message, StringComparison.Ordinal);
+        Assert.Contains("500 samples", Assert.Throws<InvalidDataException>(() => PreparedCorpus.Open(_output)).Message, StringComparison.Ordinal);
     }
 }
