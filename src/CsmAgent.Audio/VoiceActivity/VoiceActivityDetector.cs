@@ -37,6 +37,8 @@ public sealed class VoiceActivityDetector
         _options = options ?? new VoiceActivityOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.OnsetProbability, 0.05f, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.OnsetProbability, 0.95f, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.EarlyOnsetProbability, _options.OnsetProbability, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.EarlyOnsetProbability, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(_options.NearOnsetProbability, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_options.NearOnsetProbability, _options.OnsetProbability, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(_options.OffsetProbability, nameof(options));
@@ -76,7 +78,7 @@ public sealed class VoiceActivityDetector
             {
                 _probability = reading.Probability;
                 var windowEnd = _position - ((long)left * AudioFormat.SampleRateHz / ModelRateHz) - _resampler.LatencySamples;
-                (edge, edgeSample) = _speech ? End(reading, windowEnd) : Begin(windowEnd, isNear);
+                (edge, edgeSample) = _speech ? End(reading, windowEnd) : Begin(reading, windowEnd, isNear);
             }
         }
 
@@ -96,9 +98,12 @@ public sealed class VoiceActivityDetector
         (_noiseFloor, _smoothLevel) = (FloorDb, FloorDb);
     }
 
-    private (VoiceEdge Edge, long Sample) Begin(long windowEnd, bool isNear)
+    private (VoiceEdge Edge, long Sample) Begin(Reading reading, long windowEnd, bool isNear)
     {
-        if (_probability < (isNear ? _options.NearOnsetProbability : _options.OnsetProbability))
+        var needed = isNear ? _options.NearOnsetProbability
+            : reading == _readings[0] ? _options.OnsetProbability
+            : _options.EarlyOnsetProbability;
+        if (_probability < needed)
         {
             return (VoiceEdge.None, 0);
         }
