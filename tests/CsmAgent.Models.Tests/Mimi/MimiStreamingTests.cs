@@ -47,7 +47,7 @@ public sealed class MimiStreamingTests : IDisposable
         AssertClose(_audio.AsSpan(0, chunks.Sum() * Frame), Decode(decoder, _codes, chunks), 1e-5);
     });
 
-    // A card decodes in bfloat16; what leads to codes stays in single precision. The bound is a little below what was measured.
+    // A card decodes in bfloat16; what leads to codes stays in single precision.
     [Fact]
     public void A_decoder_in_half_precision_stays_near_and_an_encoder_beside_it_gives_the_same_codes()
     {
