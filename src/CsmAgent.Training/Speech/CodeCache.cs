@@ -17,18 +17,10 @@ public sealed class CodeCache
     private readonly long[] _first;
     private readonly long _frames;
 
-    private CodeCache(short[] codes, int codebooks, PreparedCorpus corpus)
+    private CodeCache(short[] codes, int codebooks, int starts, PreparedCorpus corpus)
     {
-        (_codes, Codebooks) = (codes, codebooks);
-        _first = new long[corpus.Items.Count];
-        long frame = 0;
-        for (var i = 0; i < _first.Length; i++)
-        {
-            _first[i] = frame;
-            frame += corpus.Items[i].Frames;
-        }
-
-        (_frames, Starts) = (frame, (int)(codes.Length / (frame * codebooks)));
+        (_codes, Codebooks, Starts) = (codes, codebooks, starts);
+        (_first, _frames) = FirstFrames(corpus);
     }
 
     /// <summary>Codes per frame.</summary>
@@ -51,8 +43,11 @@ public sealed class CodeCache
     public static CodeCache Open(
         string file, PreparedCorpus corpus, string codecFolder, int starts, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(starts, 1);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(PhoneRuns.LabelsPerFrame % starts, 0, nameof(starts));
+        if (starts < 1 || PhoneRuns.LabelsPerFrame % starts != 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(starts), starts, "An utterance is encoded from 1, 2 or 4 starts.");
+        }
+
         var key = Key(corpus, codecFolder, starts);
         if (!File.Exists(file))
         {
@@ -75,7 +70,7 @@ public sealed class CodeCache
         }
 
         return codes.IndexOfAnyExceptInRange((short)0, (short)(config.CodebookSize - 1)) is var wrong && wrong < 0
-            ? new(codes.ToArray(), config.Codebooks, corpus)
+            ? new(codes.ToArray(), config.Codebooks, starts, corpus)
             : throw Damaged($"codes from 0 to {config.CodebookSize - 1}", $"{codes[wrong]}");
 
         CheckpointException Damaged(string expected, string instead) => new(file, Codes, expected, instead, "Remove the file, and it is made again.");
@@ -87,6 +82,20 @@ public sealed class CodeCache
     /// <param name="start">Which start, 0 to <see cref="Starts"/> − 1.</param>
     public ReadOnlySpan<short> Item(int item, int frames, int start = 0) =>
         _codes.AsSpan((int)(((start * _frames) + _first[item]) * Codebooks), frames * Codebooks);
+
+    // Each item's first frame among those of one start, and how many these are.
+    private static (long[] Firsts, long Frames) FirstFrames(PreparedCorpus corpus)
+    {
+        var firsts = new long[corpus.Items.Count];
+        long frame = 0;
+        for (var item = 0; item < firsts.Length; item++)
+        {
+            firsts[item] = frame;
+            frame += corpus.Items[item].Frames;
+        }
+
+        return (firsts, frame);
+    }
 
     private static string Key(PreparedCorpus corpus, string codecFolder, int starts)
     {
@@ -100,15 +109,9 @@ public sealed class CodeCache
     {
         using var codec = MimiCheckpoint.Load(codecFolder);
         var codebooks = codec.Config.Codebooks;
-        var frames = corpus.Items.Sum(item => (long)item.Frames);
+        var (firsts, frames) = FirstFrames(corpus);
         var codes = new short[starts * frames * codebooks];
         var later = PhoneRuns.LabelsPerFrame / starts * PhoneRuns.SamplesPerLabel;
-        var firsts = new long[corpus.Items.Count];
-        for (var item = 1; item < firsts.Length; item++)
-        {
-            firsts[item] = firsts[item - 1] + corpus.Items[item - 1].Frames;
-        }
-
         var done = 0;
         Parallel.For(0, starts * corpus.Items.Count, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, number =>
         {

@@ -24,8 +24,11 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses conversations, corruption and dropout.", DefaultValueFactory = _ => Defaults.Seed };
 
     public TrainCsmVerb(Shell shell)
-        : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000") =>
+        : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
+    {
+        _starts.AcceptOnlyFromAmong("1", "2", "4");
         _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _phones, _starts, _workers, _rate, _decay, _single, _seed);
+    }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
