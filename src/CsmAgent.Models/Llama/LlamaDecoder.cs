@@ -15,8 +15,11 @@ public static class LlamaDecoder
     /// <param name="x">[B, S, width]: embeddings of the positions from 0 on; borrowed.</param>
     /// <param name="afterLayer">Shown the residual stream [B, S, width] after each layer; may be null.</param>
     /// <param name="dropout">Applied under training to what each sub-block adds to the residual stream; null for none.</param>
+    /// <param name="attending">Shown each layer's rotated queries [B, heads, S, head width] and keys [B, key heads, S, head width];
+    /// may be null.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Forward(LlamaWeights weights, Tensor x, Action<int, Tensor>? afterLayer = null, Func<Tensor, Tensor>? dropout = null)
+    public static Tensor Forward(
+        LlamaWeights weights, Tensor x, Action<int, Tensor>? afterLayer = null, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null)
     {
         var count = x.size(1);
         // [S, half]; the rotation itself is done in single precision whatever the weights are.
@@ -26,7 +29,7 @@ public static class LlamaDecoder
         for (var layer = 0; layer < weights.Layers.Count; layer++)
         {
             var parameters = weights.Layers[layer];
-            var attended = Attend(weights, layer, RmsNorm(x, parameters.AttentionNorm, weights.Config.NormEpsilon), cos, sin, mask);
+            var attended = Attend(weights, layer, RmsNorm(x, parameters.AttentionNorm, weights.Config.NormEpsilon), cos, sin, mask, attending);
             x = x + (dropout?.Invoke(attended) ?? attended);
             var fed = FeedForward(parameters, RmsNorm(x, parameters.FeedForwardNorm, weights.Config.NormEpsilon));
             x = x + (dropout?.Invoke(fed) ?? fed);
@@ -57,12 +60,13 @@ public static class LlamaDecoder
         return cat([(first * cos) - (second * sin), (second * cos) + (first * sin)], dim: -1).to(x.dtype);
     }
 
-    private static Tensor Attend(LlamaWeights weights, int layer, Tensor x, Tensor cos, Tensor sin, Tensor? mask)
+    private static Tensor Attend(LlamaWeights weights, int layer, Tensor x, Tensor cos, Tensor sin, Tensor? mask, Action<int, Tensor, Tensor>? attending)
     {
         var (config, parameters) = (weights.Config, weights.Layers[layer]);
         var query = Rotate(Heads(linear(x, parameters.Query), config.HeadWidth), cos, sin); // [B, H, S, D]
         var key = Rotate(Heads(linear(x, parameters.Key), config.HeadWidth), cos, sin); // [B, KV, S, D]
         var value = Heads(linear(x, parameters.Value), config.HeadWidth);
+        attending?.Invoke(layer, query, key);
         var group = config.HeadCount / config.KeyValueHeadCount;
         if (group > 1)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Tokenizers;
 using CsmAgent.Training.Codec;
@@ -15,6 +16,7 @@ public sealed class ConversationPacker
     private readonly CodeCache _codes;
     private readonly CsmConfig _config;
     private readonly ITextTokenizer _tokenizer;
+    private readonly LetterAlignment? _alignment;
     private readonly int[][] _voices;
 
     /// <summary>Packs the items of one side of the split.</summary>
@@ -24,15 +26,17 @@ public sealed class ConversationPacker
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="heldOut">Which side.</param>
     /// <param name="voice">Only this voice; null for all.</param>
+    /// <param name="alignment">Where in its text each item's speech is; null if nobody asks. The tokenizer's ids must be bytes.</param>
     /// <exception cref="InvalidDataException">No utterance is left, or the codes do not fit the model.</exception>
-    public ConversationPacker(PreparedCorpus corpus, CodeCache codes, CsmConfig config, ITextTokenizer tokenizer, bool heldOut, string? voice = null)
+    public ConversationPacker(
+        PreparedCorpus corpus, CodeCache codes, CsmConfig config, ITextTokenizer tokenizer, bool heldOut, string? voice = null, LetterAlignment? alignment = null)
     {
         if (codes.Codebooks != config.CodebookCount)
         {
             throw new InvalidDataException($"The codec has {codes.Codebooks} codebooks, the model {config.CodebookCount}. Train the model on codes of its own codec.");
         }
 
-        (_corpus, _codes, _config, _tokenizer) = (corpus, codes, config, tokenizer);
+        (_corpus, _codes, _config, _tokenizer, _alignment) = (corpus, codes, config, tokenizer, alignment);
         _voices = [.. corpus.Voices.Where(name => voice is null || name == voice)
             .Select(name => Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == name && corpus.Items[i].IsHeldOut == heldOut).ToArray())
             .Where(items => items.Length > 0)];
@@ -60,16 +64,21 @@ public sealed class ConversationPacker
         Array.Fill(rows, CsmRows.Off);
         Array.Fill(labels, CsmObjective.Ignored);
         Array.Fill(phones, CsmObjective.Ignored);
+        var spoken = new long[batch * length * 2];
+        Array.Fill(spoken, CsmObjective.Ignored);
         for (var b = 0; b < batch; b++)
         {
             var sequence = new Sequence(
                 rows.AsSpan(b * length * columns, length * columns),
                 labels.AsSpan(b * length * codebooks, length * codebooks),
-                phones.AsSpan(b * length * PhoneRuns.LabelsPerFrame, length * PhoneRuns.LabelsPerFrame));
+                phones.AsSpan(b * length * PhoneRuns.LabelsPerFrame, length * PhoneRuns.LabelsPerFrame),
+                spoken.AsSpan(b * length * 2, length * 2));
             Pack(random, sequence, length, depthShare, corruption, codebookDropout);
         }
 
-        return new(tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, PhoneRuns.LabelsPerFrame]));
+        return new(
+            tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, PhoneRuns.LabelsPerFrame]),
+            tensor(spoken, [batch, length, 2]));
     }
 
     private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
@@ -104,6 +113,8 @@ public sealed class ConversationPacker
         var start = random.Next(_codes.Starts);
         var codes = _codes.Item(item, frames, start);
         var phones = _corpus.Labels(item);
+        var bytes = _alignment is null ? default : _alignment.Item(item);
+        var textBytes = Encoding.UTF8.GetByteCount(_corpus.Items[item].Text);
         for (var frame = 0; frame <= frames && row < length; frame++, row++)
         {
             var isEnd = frame == frames;
@@ -118,10 +129,19 @@ public sealed class ConversationPacker
                 into.Labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
             }
 
+            var label0 = (frame * PhoneRuns.LabelsPerFrame) + (start * _codes.LabelsBetweenStarts);
+            if (!bytes.IsEmpty)
+            {
+                // The text ends one row before the first frame; beyond the last label, its end is said.
+                var end = row - frame - 1;
+                into.Spoken[row * 2] = label0 < bytes.Length ? end - textBytes + bytes[label0] : end;
+                into.Spoken[(row * 2) + 1] = label0 + PhoneRuns.LabelsPerFrame <= bytes.Length ? end - textBytes + bytes[label0 + PhoneRuns.LabelsPerFrame - 1] : end;
+            }
+
             for (var i = 0; i < PhoneRuns.LabelsPerFrame; i++)
             {
                 // Beyond the last label is silence.
-                var label = (frame * PhoneRuns.LabelsPerFrame) + (start * _codes.LabelsBetweenStarts) + i;
+                var label = label0 + i;
                 into.Phones[(row * PhoneRuns.LabelsPerFrame) + i] = label < phones.Length ? phones[label] : 0;
             }
         }
@@ -129,13 +149,15 @@ public sealed class ConversationPacker
         return row;
     }
 
-    private readonly ref struct Sequence(Span<long> rows, Span<long> labels, Span<long> phones)
+    private readonly ref struct Sequence(Span<long> rows, Span<long> labels, Span<long> phones, Span<long> spoken)
     {
         public Span<long> Rows { get; } = rows;
 
         public Span<long> Labels { get; } = labels;
 
         public Span<long> Phones { get; } = phones;
+
+        public Span<long> Spoken { get; } = spoken;
     }
 
     // In proportion to what there is of each voice.

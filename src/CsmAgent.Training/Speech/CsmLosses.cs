@@ -7,9 +7,10 @@ namespace CsmAgent.Training.Speech;
 /// <param name="Depth">Cross-entropy of the other codebooks, nats.</param>
 /// <param name="Right">Share of frames whose code 0 is the likeliest.</param>
 /// <param name="Phones">Cross-entropy of the next frame's phones, nats; 0 where they are not learnt.</param>
-public sealed record CsmLosses(double Backbone, double Depth, double Right, double Phones = 0)
+/// <param name="Reading">The loss of <see cref="TextGuide"/>, nats; 0 where there is none.</param>
+public sealed record CsmLosses(double Backbone, double Depth, double Right, double Phones = 0, double Reading = 0)
 {
-    /// <summary>The model's loss, without the phones.</summary>
+    /// <summary>The model's loss, without what only helps it to learn.</summary>
     public double Total => Backbone + Depth;
 
     /// <summary>Reads the figures out of a loss.</summary>
@@ -23,8 +24,10 @@ public sealed record CsmLosses(double Backbone, double Depth, double Right, doub
     /// <summary>The mean of several batches' figures.</summary>
     /// <param name="losses">One per batch.</param>
     public static CsmLosses Mean(IReadOnlyList<CsmLosses> losses) =>
-        new(losses.Average(l => l.Backbone), losses.Average(l => l.Depth), losses.Average(l => l.Right), losses.Average(l => l.Phones));
+        new(
+            losses.Average(l => l.Backbone), losses.Average(l => l.Depth), losses.Average(l => l.Right), losses.Average(l => l.Phones),
+            losses.Average(l => l.Reading));
 
     /// <summary>Names and values for the log.</summary>
-    public IEnumerable<(string Name, double Value)> Scalars() => [("backbone", Backbone), ("depth", Depth), ("right", Right), ("phones", Phones)];
+    public IEnumerable<(string Name, double Value)> Scalars() => [("backbone", Backbone), ("depth", Depth), ("right", Right), ("phones", Phones), ("reading", Reading)];
 }

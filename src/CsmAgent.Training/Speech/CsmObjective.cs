@@ -20,10 +20,12 @@ public static class CsmObjective
     /// <param name="labels">int64 [B, S, codebooks], <see cref="Ignored"/> where there is no loss; borrowed. The depth decoder is
     /// teacher-forced with them, so that corrupted input rows do not corrupt what follows within a frame.</param>
     /// <param name="dropout">Applied to what each sub-block adds; null for none.</param>
-    public static CsmLoss Compute(CsmWeights weights, Tensor rows, Tensor labels, Func<Tensor, Tensor>? dropout = null)
+    /// <param name="attending">Shown the backbone's queries and keys (<see cref="CsmModel.Hidden"/>); may be null.</param>
+    public static CsmLoss Compute(
+        CsmWeights weights, Tensor rows, Tensor labels, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null)
     {
         var length = rows.size(1);
-        var hidden = CsmModel.Hidden(weights, rows, dropout: dropout).narrow(1, 0, length - 1).flatten(0, 1); // [B (S − 1), width]
+        var hidden = CsmModel.Hidden(weights, rows, dropout, attending).narrow(1, 0, length - 1).flatten(0, 1); // [B (S − 1), width]
         var wanted = labels.narrow(1, 1, length - 1).flatten(0, 1); // [B (S − 1), C]
 
         var first = wanted.select(1, 0);

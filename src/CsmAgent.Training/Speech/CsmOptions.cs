@@ -44,6 +44,10 @@ public sealed record CsmOptions
     /// phone labels, and is not for low-rank fine-tuning.</summary>
     public double PhoneWeight { get; init; }
 
+    /// <summary>Weight in the loss of where the backbone looks in its text (<see cref="TextGuide"/>); 0 leaves it alone. Needs a corpus
+    /// with phone labels and a model that reads bytes.</summary>
+    public double GuideWeight { get; init; }
+
     /// <summary>Computes in bfloat16; weights, moments and losses stay in single precision.</summary>
     public bool HalfPrecision { get; init; } = true;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using CsmAgent.Models.Csm;
 using CsmAgent.Models.Mimi;
+using CsmAgent.Models.Tokenizers;
 using CsmAgent.Tensors.Native;
 using CsmAgent.Training.Corpus;
 using CsmAgent.Training.Optimization;
@@ -26,9 +28,10 @@ public static class CsmTrainer
         TorchThreads.UseOnePerWorker();
         Directory.CreateDirectory(options.Run);
         using var corpus = PreparedCorpus.Open(options.Corpus);
-        if (options.PhoneWeight > 0 && corpus.PhoneSymbols.Count == 1)
+        if (Math.Max(options.PhoneWeight, options.GuideWeight) > 0 && corpus.PhoneSymbols.Count == 1)
         {
-            throw new InvalidDataException($"{options.Corpus}: no phone labels, and a weight of {options.PhoneWeight} for them. Label the corpus, or give the phones no weight.");
+            throw new InvalidDataException(
+                $"{options.Corpus}: no phone labels, and weights of {options.PhoneWeight} for phones and {options.GuideWeight} for reading. Label the corpus, or give both no weight.");
         }
 
         var codec = MimiConfig.Load(options.Codec);
@@ -38,8 +41,14 @@ public static class CsmTrainer
         using var log = TrainingLog.Open(options.Run, run.State.Step);
         File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
         var tokenizer = SpeechText.TokenizerOf(run.Config, options.Start);
-        var learnt = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: false, options.Voice);
-        var judged = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: true, options.Voice);
+        if (options.GuideWeight > 0 && tokenizer is not ByteTokenizer)
+        {
+            throw new InvalidDataException($"{options.Start}: reads tokens of several letters; where in its text the speech is, is known to the byte. Give reading no weight.");
+        }
+
+        var alignment = options.GuideWeight > 0 ? LetterAlignment.Learn(corpus) : null;
+        var learnt = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: false, options.Voice, alignment);
+        var judged = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: true, options.Voice, alignment);
         var rate = new LearningRate(options.LearningRate, options.WarmUpSteps, options.Steps, options.DecayShare);
         var sinceSave = Stopwatch.StartNew();
         var sinceLog = Stopwatch.StartNew();
@@ -62,12 +71,12 @@ public static class CsmTrainer
                 var mean = CsmLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
                 List<(string, double)> entry = [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)];
-                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
+                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} reading {mean.Reading:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
                 if (run.State.Step % options.JudgeEvery == 0)
                 {
                     var held = Judge(options, run, judged);
                     entry.AddRange(held.Scalars().Select(scalar => ("held_" + scalar.Name, scalar.Value)));
-                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Right:p1}";
+                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Reading:f3} {held.Right:p1}";
                 }
 
                 log.Write(run.State.Step, entry);
@@ -102,7 +111,7 @@ public static class CsmTrainer
         for (var i = 0; i < JudgedSequences; i++)
         {
             var batch = judged.Next(random, 1, options.Rows, depthShare: 1, corruption: 0);
-            losses.Add(Total(options, tensors, CsmObjective.Compute(weights, batch.Rows, batch.Labels), batch).Parts);
+            losses.Add(Loss(options, tensors, weights, batch, dropout: null).Parts);
         }
 
         return CsmLosses.Mean(losses);
@@ -119,8 +128,7 @@ public static class CsmTrainer
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
             var weights = run.Bind(tensors, options.Rows, precision);
-            var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
-            var (total, parts) = Total(options, tensors, loss, batch);
+            var (total, parts) = Loss(options, tensors, weights, batch, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
             total.backward();
             return (leaf.grad!, parts);
         });
@@ -128,19 +136,30 @@ public static class CsmTrainer
         return (losses, run.State.Advance(gradient, losses.Total, options.GradientClip, rate.At(step), options.AverageDecay));
     }
 
-    // The model's loss, and the phones beside it.
-    private static (Tensor Total, CsmLosses Parts) Total(CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmLoss loss, SpeechBatch batch)
+    // The model's loss, and what helps it to learn beside it.
+    private static (Tensor Total, CsmLosses Parts) Loss(
+        CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmWeights weights, SpeechBatch batch, Func<Tensor, Tensor>? dropout)
     {
-        if (options.PhoneWeight == 0)
+        var guide = options.GuideWeight > 0 ? new TextGuide(batch.Spoken, weights.Config.Backbone.LayerCount) : null;
+        var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, guide is null ? null : guide.Look);
+        var (total, parts) = (loss.Total, CsmLosses.Of(loss));
+        if (guide?.Loss is { } reading)
         {
-            return (loss.Total, CsmLosses.Of(loss));
+            total = total + (reading * Constant.Of(options.GuideWeight));
+            parts = parts with { Reading = reading.item<float>() };
         }
 
-        // A frame has phones exactly where it has a code 0; row 0 is never a target.
-        var wanted = batch.Phones.narrow(1, 1, batch.Phones.size(1) - 1).flatten(0, 1);
-        var present = wanted.select(1, 0).ne(Constant.Of(CsmObjective.Ignored)).nonzero().flatten();
-        var phones = SpokenPhones.Loss(loss.Hidden, wanted.index_select(0, present), tensors);
-        return (loss.Total + (phones * Constant.Of(options.PhoneWeight)), CsmLosses.Of(loss) with { Phones = phones.item<float>() });
+        if (options.PhoneWeight > 0)
+        {
+            // A frame has phones exactly where it has a code 0; row 0 is never a target.
+            var wanted = batch.Phones.narrow(1, 1, batch.Phones.size(1) - 1).flatten(0, 1);
+            var present = wanted.select(1, 0).ne(Constant.Of(CsmObjective.Ignored)).nonzero().flatten();
+            var phones = SpokenPhones.Loss(loss.Hidden, wanted.index_select(0, present), tensors);
+            total = total + (phones * Constant.Of(options.PhoneWeight));
+            parts = parts with { Phones = phones.item<float>() };
+        }
+
+        return (total, parts);
     }
 
     // With its own generator: the library's dropout draws from one that all threads share.

@@ -6,4 +6,6 @@ namespace CsmAgent.Training.Speech;
 /// <param name="Rows">int64 [B, S, codebooks + 1]: what is heard and read.</param>
 /// <param name="Labels">int64 [B, S, codebooks]: the codes to predict, <see cref="CsmObjective.Ignored"/> where there is no loss.</param>
 /// <param name="Phones">int64 [B, S, 4]: the phones of the row's frame, one per 20 ms, <see cref="CsmObjective.Ignored"/> where there is no frame.</param>
-public sealed record SpeechBatch(Tensor Rows, Tensor Labels, Tensor Phones);
+/// <param name="Spoken">int64 [B, S, 2]: the first and the last text row that the row's frame says, <see cref="CsmObjective.Ignored"/> where there is no
+/// frame or no alignment.</param>
+public sealed record SpeechBatch(Tensor Rows, Tensor Labels, Tensor Phones, Tensor Spoken);

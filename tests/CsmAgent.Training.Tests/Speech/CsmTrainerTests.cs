@@ -20,7 +20,7 @@ public sealed class CsmTrainerTests : IDisposable
 
     public CsmTrainerTests() => DeskSpeech.Save(Path.Combine(_case.Folder, "speech"), Config, DeskSpeech.Fresh(Config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
 
-    private static CsmConfig Config { get; } = new()
+    internal static CsmConfig Config { get; } = new()
     {
         TextVocabularySize = 260,
         AudioVocabularySize = TinyCodecCase.Config.CodebookSize + 3,
@@ -74,14 +74,15 @@ public sealed class CsmTrainerTests : IDisposable
     }
 
     [Fact]
-    public void Phones_are_learnt_beside_the_codes_and_are_no_part_of_the_model()
+    public void Phones_and_where_to_read_are_learnt_beside_the_codes_and_are_no_part_of_the_model()
     {
-        var options = Options("run") with { Start = null, PhoneWeight = 0.5, Steps = 60, JudgeEvery = 60 };
+        var options = Options("run") with { Start = null, PhoneWeight = 0.5, GuideWeight = 1, Steps = 60, JudgeEvery = 60 };
 
         CsmTrainer.Run(options);
 
         var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
         Assert.True(log[^1]["held_phones"] < log[0]["held_phones"] - 0.01, $"held out {log[0]["held_phones"]} → {log[^1]["held_phones"]}");
+        Assert.True(log[^1]["held_reading"] < log[0]["held_reading"] - 0.1, $"held out {log[0]["held_reading"]} → {log[^1]["held_reading"]}");
         var folder = Path.Combine(options.Run, "csm");
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
         using var exported = Checkpoint.Open(Path.Combine(folder, "model.safetensors"));
@@ -143,7 +144,7 @@ public sealed class CsmTrainerTests : IDisposable
         var tags = new HashSet<long>();
         for (var seed = 0; seed < 20; seed++)
         {
-            var (rows, labels, _) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
+            var (rows, labels, _, _) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
             tags.Add(rows[0, 2, 3].item<long>());
             Assert.Equal(256, rows[0, 0, 3].item<long>());
             Assert.Equal('[', (char)rows[0, 1, 3].item<long>());
@@ -164,7 +165,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels, _) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
+        var (rows, labels, _, _) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
 
         var isEnd = rows.narrow(2, 0, 3).eq(0).all(2);
         var isFrame = rows.select(2, 0).ne(CsmRows.Off);
@@ -181,7 +182,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
+        var (rows, labels, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
 
         var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
         var changed = labels.ne(rows.narrow(2, 0, 3)).any(2) & frames;
@@ -200,7 +201,7 @@ public sealed class CsmTrainerTests : IDisposable
         corpus.Read(0, 3 * PhoneRuns.SamplesPerLabel, audio);
 
         var later = codes.Item(0, frames, start: 3).ToArray();
-        var (_, _, phones) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
+        var (_, _, phones, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
 
         using var codec = CsmAgent.Models.Mimi.MimiCheckpoint.Load(Path.Combine(_case.Folder, "start"));
         var expected = CsmAgent.Models.Mimi.MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().data<long>().ToArray();
@@ -216,7 +217,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0, codebookDropout: 0.5);
+        var (rows, labels, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0, codebookDropout: 0.5);
 
         var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
         Assert.True(rows.select(2, 0).ne(CsmRows.Off).eq(frames).all().item<bool>());

@@ -16,6 +16,8 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<int> _rows = new("--rows") { Description = "Rows per sequence.", DefaultValueFactory = _ => Defaults.Rows };
     private readonly Option<double> _depth = new("--depth-share") { Description = "Share of the frames the depth decoder learns from (0.0625 as published).", DefaultValueFactory = _ => Defaults.DepthShare };
     private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of the next frame's phones in the loss; 0 for a corpus without phone labels.", DefaultValueFactory = _ => 0.5 };
+    private readonly Option<double> _guide = new("--guide-weight") { Description = "Weight of where the backbone looks in its text; 0 for a corpus without phone labels or a model that does not read bytes.", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> _dropout = new("--dropout") { Description = "Dropout of what each layer adds.", DefaultValueFactory = _ => Defaults.Dropout };
     private readonly Option<int> _starts = new("--starts") { Description = "Starts, spread over a frame, from which every utterance is encoded: 1, 2 or 4.", DefaultValueFactory = _ => Defaults.Starts };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads.", DefaultValueFactory = _ => Defaults.Workers };
     private readonly Option<double> _rate = new("--rate") { Description = "Learning rate of the plateau.", DefaultValueFactory = _ => Defaults.LearningRate };
@@ -27,7 +29,7 @@ internal sealed class TrainCsmVerb : Verb
         : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
     {
         _starts.AcceptOnlyFromAmong("1", "2", "4");
-        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _phones, _starts, _workers, _rate, _decay, _single, _seed);
+        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _phones, _guide, _dropout, _starts, _workers, _rate, _decay, _single, _seed);
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -44,6 +46,8 @@ internal sealed class TrainCsmVerb : Verb
             Rows = arguments.GetValue(_rows),
             DepthShare = arguments.GetValue(_depth),
             PhoneWeight = arguments.GetValue(_phones),
+            GuideWeight = arguments.GetValue(_guide),
+            Dropout = arguments.GetValue(_dropout),
             Starts = arguments.GetValue(_starts),
             Workers = arguments.GetValue(_workers),
             LearningRate = arguments.GetValue(_rate),
