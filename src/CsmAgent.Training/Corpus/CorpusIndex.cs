@@ -30,7 +30,7 @@ public static class CorpusIndex
                 || !long.TryParse(cells[1], NumberStyles.None, CultureInfo.InvariantCulture, out var start)
                 || !int.TryParse(cells[2], NumberStyles.None, CultureInfo.InvariantCulture, out var samples))
             {
-                skipped.Add(new(number, $"not {Columns} columns of file, start, samples, voice, text, phones"));
+                skipped.Add(new(folder, number, $"not {Columns} columns of file, start, samples, voice, text, phones"));
                 continue;
             }
 

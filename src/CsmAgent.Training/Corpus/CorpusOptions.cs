@@ -6,6 +6,10 @@ public sealed record CorpusOptions
     /// <summary>Folder with <c>index.tsv</c> and the audio it names.</summary>
     public required string Source { get; init; }
 
+    /// <summary>Further corpus folders to learn from: nothing of theirs is held out, and what they share with the held-out texts is left
+    /// out.</summary>
+    public IReadOnlyList<string> Further { get; init; } = [];
+
     /// <summary>Folder to write; about 170 MB per hour of speech.</summary>
     public required string Output { get; init; }
 

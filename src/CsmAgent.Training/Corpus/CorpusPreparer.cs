@@ -15,9 +15,12 @@ public static class CorpusPreparer
     public static IReadOnlyList<SkippedItem> Prepare(
         CorpusOptions options, IProgress<(double Share, string Message)>? progress = null, CancellationToken cancellationToken = default)
     {
-        var (items, unreadable) = CorpusIndex.Read(options.Source);
-        var skipped = unreadable.ToList();
-        var heldOut = CorpusSplit.HeldOut(items.Select(item => item.Item.Text), options.HeldOutShare, options.Seed);
+        var skipped = new List<SkippedItem>();
+        var own = Read(options.Source, skipped);
+        var heldOut = CorpusSplit.HeldOut(own.Select(entry => entry.Item.Text), options.HeldOutShare, options.Seed);
+        var further = options.Further.SelectMany(folder => Read(folder, skipped)).ToLookup(entry => heldOut.Contains(entry.Item.Text));
+        skipped.AddRange(further[true].Select(entry => new SkippedItem(entry.Folder, entry.Line, "its text is held out")));
+        var items = own.Concat(further[false]).ToList();
         var working = options.Output.TrimEnd('/') + ".partial";
         Directory.CreateDirectory(working);
         try
@@ -25,13 +28,13 @@ public static class CorpusPreparer
             var kept = new List<CorpusItem>();
             using (var audio = File.Create(Path.Combine(working, PreparedCorpus.AudioFile)))
             {
-                var files = items.GroupBy(item => item.Item.File).ToList();
+                var files = items.GroupBy(entry => (entry.Folder, entry.Item.File)).ToList();
                 foreach (var (group, done) in files.Select((group, index) => (group, index)))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     var before = skipped.Count;
-                    AddFile(options.Source, group, heldOut, audio, kept, skipped);
-                    progress?.Report(((done + 1.0) / files.Count, $"{group.Key}: {group.Count()} items, {skipped.Count - before} left out"));
+                    AddFile(group.Key.Folder, group.Key.File, group, heldOut, audio, kept, skipped);
+                    progress?.Report(((done + 1.0) / files.Count, $"{group.Key.File}: {group.Count()} items, {skipped.Count - before} left out"));
                 }
             }
 
@@ -56,30 +59,37 @@ public static class CorpusPreparer
         }
     }
 
+    private static IReadOnlyList<(string Folder, int Line, SourceItem Item)> Read(string folder, List<SkippedItem> skipped)
+    {
+        var (items, unreadable) = CorpusIndex.Read(folder);
+        skipped.AddRange(unreadable);
+        return [.. items.Select(item => (folder, item.Line, item.Item))];
+    }
+
     private static void AddFile(
-        string folder, IGrouping<string, (int Line, SourceItem Item)> group, IReadOnlySet<string> heldOut, FileStream audio,
+        string folder, string file, IEnumerable<(string Folder, int Line, SourceItem Item)> group, IReadOnlySet<string> heldOut, FileStream audio,
         List<CorpusItem> kept, List<SkippedItem> skipped)
     {
-        var path = Path.Combine(folder, group.Key);
+        var path = Path.Combine(folder, file);
         if (!File.Exists(path))
         {
-            skipped.AddRange(group.Select(item => new SkippedItem(item.Line, $"missing: no file {group.Key}")));
+            skipped.AddRange(group.Select(entry => new SkippedItem(folder, entry.Line, $"missing: no file {file}")));
             return;
         }
 
         var samples = AudioDecoder.Decode(path);
-        foreach (var (line, item) in group)
+        foreach (var (_, line, item) in group)
         {
             if (item.Start + item.Samples > samples.Length)
             {
-                skipped.Add(new(line, $"missing: ends at sample {item.Start + item.Samples} of {group.Key}, which has {samples.Length}"));
+                skipped.Add(new(folder, line, $"missing: ends at sample {item.Start + item.Samples} of {file}, which has {samples.Length}"));
                 continue;
             }
 
             var own = samples.AsSpan((int)item.Start, item.Samples);
             if (ItemCheck.Fault(item, own) is { } fault)
             {
-                skipped.Add(new(line, fault));
+                skipped.Add(new(folder, line, fault));
                 continue;
             }
 
@@ -91,8 +101,8 @@ public static class CorpusPreparer
     private static void WriteLists(string folder, CorpusOptions options, List<CorpusItem> kept, List<SkippedItem> skipped)
     {
         File.WriteAllLines(Path.Combine(folder, PreparedCorpus.ItemsFile), kept.Select(PreparedCorpus.Format));
-        File.WriteAllLines(Path.Combine(folder, "skipped.tsv"), skipped.Select(item => $"{item.Line}\t{item.Reason}"));
-        var facts = new { version = PreparedCorpus.Version, source = Path.GetFileName(options.Source.TrimEnd('/')), options.Seed, options.HeldOutShare, items = kept.Count, skipped = skipped.Count };
+        File.WriteAllLines(Path.Combine(folder, "skipped.tsv"), skipped.Select(item => $"{item.Folder}\t{item.Line}\t{item.Reason}"));
+        var facts = new { version = PreparedCorpus.Version, source = string.Join(" + ", options.Further.Prepend(options.Source).Select(folder => Path.GetFileName(folder.TrimEnd('/')))), options.Seed, options.HeldOutShare, items = kept.Count, skipped = skipped.Count };
         File.WriteAllText(Path.Combine(folder, PreparedCorpus.FactsFile), JsonSerializer.Serialize(facts));
     }
 }

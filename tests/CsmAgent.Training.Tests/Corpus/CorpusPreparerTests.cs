@@ -55,6 +55,27 @@ public sealed class CorpusPreparerTests : IDisposable
     }
 
     [Fact]
+    public void A_further_corpus_is_learnt_from_and_changes_nothing_about_what_is_held_out()
+    {
+        CorpusPreparer.Prepare(Options);
+        var alone = File.ReadAllLines(Path.Combine(_output, "items.tsv"));
+        using var further = new ToneCorpus(itemsPerVoice: 40);
+
+        var skipped = CorpusPreparer.Prepare(Options with { Further = [further.Folder] });
+
+        using var corpus = PreparedCorpus.Open(_output);
+        Assert.Equal(alone, File.ReadAllLines(Path.Combine(_output, "items.tsv"))[..alone.Length]);
+        var heldOut = corpus.Items.Where(item => item.IsHeldOut).Select(item => item.Text).ToHashSet();
+        Assert.All(corpus.Items.Skip(alone.Length), item => Assert.False(item.IsHeldOut || heldOut.Contains(item.Text)));
+        // The same tones come first in both.
+        Assert.All(skipped, item => Assert.Equal((further.Folder, "its text is held out"), (item.Folder, item.Reason)));
+        Assert.Equal(80, corpus.Items.Count - alone.Length + skipped.Count);
+        Assert.NotEmpty(skipped);
+        var last = WavFile.Read(Path.Combine(further.Folder, "high.wav")).ToMono()[^(ToneCorpus.ItemFrames * 1_920)..];
+        Assert.All(last.Zip(corpus.Read(corpus.Items.Count - 1)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+    }
+
+    [Fact]
     public void The_same_seed_makes_the_same_split()
     {
         CorpusPreparer.Prepare(Options);

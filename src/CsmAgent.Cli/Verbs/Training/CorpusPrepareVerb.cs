@@ -8,6 +8,7 @@ internal sealed class CorpusPrepareVerb : Verb
 {
     private readonly Argument<string> _source = new("source") { Description = "Folder with index.tsv and its audio." };
     private readonly Argument<string> _output = new("output") { Description = "Folder to write (about 170 MB per hour)." };
+    private readonly Option<string[]> _with = new("--with") { Description = "A further corpus to learn from, of which nothing is held out; may be repeated.", DefaultValueFactory = _ => [] };
     private readonly Option<double> _heldOut = new("--held-out") { Description = "Share of the texts that training never sees.", DefaultValueFactory = _ => 0.11 };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses the held-out texts.", DefaultValueFactory = _ => 1 };
 
@@ -16,6 +17,7 @@ internal sealed class CorpusPrepareVerb : Verb
     {
         Arguments.Add(_source);
         Arguments.Add(_output);
+        Options.Add(_with);
         Options.Add(_heldOut);
         Options.Add(_seed);
     }
@@ -26,6 +28,7 @@ internal sealed class CorpusPrepareVerb : Verb
         {
             Source = arguments.GetValue(_source)!,
             Output = arguments.GetValue(_output)!,
+            Further = arguments.GetValue(_with)!,
             HeldOutShare = arguments.GetValue(_heldOut),
             Seed = arguments.GetValue(_seed),
         };
@@ -33,7 +36,7 @@ internal sealed class CorpusPrepareVerb : Verb
         var skipped = CorpusPreparer.Prepare(options, progress, cancellationToken);
         foreach (var item in skipped.Take(20))
         {
-            Shell.Line($"left out, line {item.Line}: {item.Reason}");
+            Shell.Line($"left out, {item.Folder} line {item.Line}: {item.Reason}");
         }
 
         Shell.Line($"{skipped.Count} items left out (skipped.tsv names them)");
