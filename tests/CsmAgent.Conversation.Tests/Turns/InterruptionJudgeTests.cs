@@ -49,6 +49,21 @@ public sealed class InterruptionJudgeTests
     }
 
     [Theory]
+    [InlineData("my name is anna")]
+    [InlineData("i would like some music")]
+    [InlineData("the travel anywhere where would you go")]
+    [InlineData("what time is it")]
+    public void Who_wants_something_of_the_listener_is_heard_at_eight_decibels_below_the_usual(string text) =>
+        Assert.Equal(Verdict.Interrupts, Final(text, new(-8, -20, 900)));
+
+    [Theory]
+    [InlineData("what a warehouse")]
+    [InlineData("what and a warehouse")]
+    [InlineData("i had a terrible day")]
+    [InlineData("he asked them would they")]
+    public void Who_wants_nothing_is_not(string text) => Assert.Equal(Verdict.Elsewhere, Final(text, new(-8, -20, 900)));
+
+    [Theory]
     [InlineData("i had a terrible day")]
     [InlineData("my name is anna")]
     public void Who_speaks_of_themselves_speaks_to_the_agent_unless_from_afar(string text)

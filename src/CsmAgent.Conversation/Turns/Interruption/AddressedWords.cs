@@ -1,7 +1,7 @@
 namespace CsmAgent.Conversation.Turns.Interruption;
 
-/// <summary>Tells from the words whom speech over the agent's voice is meant for. Only the beginning counts: people open with what they
-/// want, and further on every sentence has a "no" or a "you" in it.</summary>
+/// <summary>Tells from the words whom speech over the agent's voice is meant for. The beginning counts: people open with what they
+/// want, and further on every sentence has a "no" or a "you" in it; but "would you" asks wherever it stands.</summary>
 internal sealed class AddressedWords
 {
     private static readonly HashSet<string> Stops =
@@ -14,9 +14,11 @@ internal sealed class AddressedWords
     private static readonly HashSet<string> Empty =
         ["a", "an", "the", "them", "then", "him", "hem", "hum", "home", "and", "in", "on", "of", "it", "i", "he", "her", "at", "is", "am", "are", "or", "uh", "um"];
 
-    // These ask whatever follows.
+    // These ask whatever follows, but for "what a day" and "what and".
     private static readonly HashSet<string> Questions =
         ["what", "what's", "who's", "where's", "when's", "how's", "why's"];
+
+    private static readonly HashSet<string> AsksNothing = ["a", "an", "and", "or", "but"];
 
     // These ask only when a verb or a measure follows: "when he came" and "who even knew" are no questions.
     private static readonly HashSet<string> Interrogatives = ["who", "where", "when", "why", "how"];
@@ -29,6 +31,10 @@ internal sealed class AddressedWords
     private static readonly HashSet<string> Subjects = ["you", "i", "we", "it", "that", "this", "there", "they", "my", "your"];
 
     private static readonly HashSet<string> Persons = ["i", "i'm", "i've", "i'd", "i'll", "my", "let's"];
+
+    // "My name is …", "i want …": who says so wants something of the listener.
+    private static readonly HashSet<(string First, string Second)> Wishes =
+        [("my", "name"), ("i", "want"), ("i", "need"), ("i", "would"), ("i'd", "like"), ("i", "meant"), ("i", "mean"), ("i", "said")];
 
     private static readonly HashSet<string> Requests =
     [
@@ -64,9 +70,10 @@ internal sealed class AddressedWords
             return Addressee.Stop;
         }
 
-        if (words.Length > 1 && (Questions.Contains(words[0]) || Requests.Contains(words[0]) || words[^1] == "please"
+        if (words.Length > 1 && ((Questions.Contains(words[0]) && !AsksNothing.Contains(second)) || Requests.Contains(words[0]) || words[^1] == "please"
             || (Interrogatives.Contains(words[0]) && (Auxiliaries.Contains(second) || Measures.Contains(second)))
-            || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second))))
+            || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second))
+            || Wishes.Contains((words[0], second)) || AskSomebody(words)))
         {
             return Addressee.Request;
         }
@@ -87,6 +94,20 @@ internal sealed class AddressedWords
         }
 
         return Addressee.Nothing;
+    }
+
+    // "(If you could travel,) where would you go": whoever hears it is asked, however its beginning was misheard.
+    private static bool AskSomebody(ReadOnlySpan<string> words)
+    {
+        for (var i = 0; i + 2 < words.Length; i++)
+        {
+            if (Auxiliaries.Contains(words[i]) && words[i + 1] == "you")
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool AreBackchannels(ReadOnlySpan<string> words)
