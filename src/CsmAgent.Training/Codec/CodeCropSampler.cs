@@ -24,6 +24,7 @@ public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int 
         var (length, codebooks) = (frames * 1_920, codes.Codebooks);
         var cells = new long[batch * frames * codebooks];
         var audio = new float[batch * length];
+        var phones = new long[batch * frames * PhoneRuns.LabelsPerFrame];
         for (var b = 0; b < batch; b++)
         {
             var (item, first) = _crops.Draw(random, frames);
@@ -38,10 +39,15 @@ public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int 
             }
 
             corpus.Read(item, first * 1_920, audio.AsSpan(b * length, length));
+            var labels = corpus.Labels(item)[(first * PhoneRuns.LabelsPerFrame)..];
+            for (var i = 0; i < Math.Min(labels.Length, frames * PhoneRuns.LabelsPerFrame); i++)
+            {
+                phones[(b * frames * PhoneRuns.LabelsPerFrame) + i] = labels[i];
+            }
         }
 
         var all = tensor(cells, [batch, codebooks, frames]);
         var kept = random.Next(2) == 0 ? codebooks : random.Next(2, codebooks + 1);
-        return new(all.narrow(1, 0, kept), tensor(audio, [batch, 1, length]));
+        return new(all.narrow(1, 0, kept), tensor(audio, [batch, 1, length]), tensor(phones, [batch, frames * PhoneRuns.LabelsPerFrame]));
     }
 }

@@ -39,7 +39,8 @@ public sealed record CodecOptions
     /// <summary>Largest gradient norm.</summary>
     public double GradientClip { get; init; } = 3;
 
-    /// <summary>Weight of the phone loss on codebook 0.</summary>
+    /// <summary>Weight of the phone loss: on codebook 0 while the codes are learnt, on the sound (<see cref="PhoneEar"/>) while the decoder
+    /// alone is.</summary>
     public double PhoneWeight { get; init; } = 0.6;
 
     /// <summary>Steps until the phone loss reaches the encoder: a fresh phone head would only disturb it.</summary>

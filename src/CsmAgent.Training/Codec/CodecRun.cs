@@ -11,14 +11,15 @@ public sealed class CodecRun : IDisposable
     private readonly Dictionary<string, Tensor> _start;
     private readonly string _folder;
 
-    private CodecRun(CodecOptions options, MimiConfig config, Dictionary<string, Tensor> start, ParameterVector parameters)
+    private CodecRun(CodecOptions options, MimiConfig config, int phones, Dictionary<string, Tensor> start, ParameterVector parameters)
     {
         (_folder, Config, _start) = (options.Run, config, start);
         Codebooks = new(config, start);
         State = new(options.Run, parameters, new(0.8, 0.99, WeightDecay: 1e-3), (_, shape) => shape.Length > 1);
-        if (options.Phase == CodecPhase.Sharpen)
+        if (options.Phase != CodecPhase.Whole)
         {
-            Judges = new(options.Run, new(Discriminators.Initial(options.Seed)), new(0.8, 0.99), (_, shape) => shape.Length > 1);
+            var judges = PhoneEar.Initial(phones, options.Seed).Concat(options.Phase == CodecPhase.Sharpen ? Discriminators.Initial(options.Seed) : []);
+            Judges = new(options.Run, new(judges), new(0.8, 0.99), (_, shape) => shape.Length > 1);
         }
 
         State.RestoreIfSaved(Others);
@@ -31,7 +32,7 @@ public sealed class CodecRun : IDisposable
     /// <summary>Parameters, moments, average, steps.</summary>
     public ModelState State { get; }
 
-    /// <summary>The discriminators; null outside the sharpening phase. Their checkpoint is part of <see cref="State"/>'s.</summary>
+    /// <summary>What judges the decoder's sound: the ear, and the discriminators in the sharpening phase; null while the codes are learnt. Their checkpoint is part of <see cref="State"/>'s.</summary>
     public ModelState? Judges { get; }
 
     /// <summary>The codebooks.</summary>
@@ -55,7 +56,7 @@ public sealed class CodecRun : IDisposable
         var trained = MimiTensorNames.Parameters(config)
             .Where(entry => options.Phase == CodecPhase.Whole || IsDecoder(entry.Name))
             .Select(entry => (entry.Name, start[entry.Name]));
-        return new(options, config, start, new(
+        return new(options, config, phones, start, new(
             options.Phase == CodecPhase.Whole ? trained.Concat(PhoneHead.Initial(config.CodebookDimension, phones, options.Seed)) : trained));
     }
 

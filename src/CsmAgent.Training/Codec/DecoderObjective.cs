@@ -1,14 +1,19 @@
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Native;
+using CsmAgent.Training.Corpus;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Training.Codec;
 
-/// <summary>The loss of a decoder over frozen codes, with or without discriminators.</summary>
+/// <summary>The loss of a decoder over frozen codes, and of those that judge its sound.</summary>
 /// <param name="run">The run; borrowed.</param>
 /// <param name="codebooks">Codebook vectors, which stay as they are; borrowed.</param>
 /// <param name="sound">The spectral and sample distance.</param>
-public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codebooks, CodecObjective sound)
+/// <param name="ear">Hears phones; borrowed.</param>
+/// <param name="phoneWeight">Weight of being understood by it.</param>
+/// <param name="isSharpened">True with discriminators (least squares).</param>
+public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codebooks, CodecObjective sound, PhoneEar ear, double phoneWeight, bool isSharpened)
 {
     // A crop's first frames lack the past that a stream would have.
     private const int WarmUpFrames = 2;
@@ -16,28 +21,37 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
     private const double VerdictWeight = 0.5;
     private const double FeatureWeight = 0.35;
 
-    /// <summary>Spectral and sample distance alone.</summary>
-    /// <param name="tensors">Trained tensors by name.</param>
-    /// <param name="crops">The batch; borrowed.</param>
-    public (Tensor Loss, CodecLosses Parts) Plain(IReadOnlyDictionary<string, Tensor> tensors, CodeCrops crops)
-    {
-        var (said, wanted) = Say(tensors, crops);
-        return sound.Sound(said, wanted);
-    }
-
-    /// <summary>Decoder against discriminators (least squares), both losses from one pass.</summary>
+    /// <summary>Both losses from one pass.</summary>
     /// <param name="tensors">The decoder's trained tensors.</param>
-    /// <param name="judging">The discriminators' tensors, to be trained.</param>
+    /// <param name="judging">The judges' tensors, to be trained.</param>
     /// <param name="judged">The same numbers without gradient, for the decoder's loss.</param>
     /// <param name="crops">The batch; borrowed.</param>
-    /// <param name="trust">0 to 1: how much the discriminators count; they are fresh at first.</param>
-    public (Tensor Decoder, Tensor Judges, CodecLosses Parts) Sharpened(
+    /// <param name="trust">0 to 1: how much the judges count; they are fresh at first.</param>
+    public (Tensor Decoder, Tensor Judges, CodecLosses Parts) Compute(
         IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, Tensor> judging, IReadOnlyDictionary<string, Tensor> judged,
         CodeCrops crops, double trust)
     {
-        var (said, wanted) = Say(tensors, crops);
+        var (said, wanted, phones) = Say(tensors, crops);
         var (plain, parts) = sound.Sound(said, wanted);
+        var judges = F.cross_entropy(ear.Logits(wanted, judging), phones);
+        var heard = ear.Logits(said, judged);
+        var misheard = F.cross_entropy(heard, phones);
+        using var trusted = (TorchSharp.Scalar)trust;
+        var decoder = (plain * Constant.Of(SpectralWeight)) + (misheard * Constant.Of(SpectralWeight * phoneWeight) * trusted);
+        parts = parts with { Phones = misheard.item<float>(), PhonesRight = Right(heard, phones) };
+        if (isSharpened)
+        {
+            var (adversarial, against, features) = Sharpen(said, wanted, judging, judged);
+            (decoder, judges) = (decoder + (adversarial * trusted), judges + against);
+            parts = parts with { Features = features.item<float>() };
+        }
 
+        return (decoder, judges, parts with { Total = decoder.item<float>() + judges.item<float>(), Judges = judges.item<float>() });
+    }
+
+    private static (Tensor Adversarial, Tensor Judges, Tensor Features) Sharpen(
+        Tensor said, Tensor wanted, IReadOnlyDictionary<string, Tensor> judging, IReadOnlyDictionary<string, Tensor> judged)
+    {
         var judges = zeros(1).squeeze();
         foreach (var ((real, _), (fake, _)) in Discriminators.Judge(wanted, judging).Zip(Discriminators.Judge(said.detach(), judging)))
         {
@@ -60,18 +74,23 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
             }
         }
 
-        using var trusted = (TorchSharp.Scalar)trust;
-        var adversarial = (verdicts * Constant.Of(VerdictWeight)) + (features * Constant.Of(FeatureWeight));
-        var decoder = (plain * Constant.Of(SpectralWeight)) + (adversarial * trusted);
-        return (decoder, judges, parts with { Total = decoder.item<float>() + judges.item<float>(), Judges = judges.item<float>(), Features = features.item<float>() });
+        return ((verdicts * Constant.Of(VerdictWeight)) + (features * Constant.Of(FeatureWeight)), judges, features);
     }
 
-    private (Tensor Said, Tensor Wanted) Say(IReadOnlyDictionary<string, Tensor> tensors, CodeCrops crops)
+    private static double Right(Tensor heard, Tensor phones)
+    {
+        using var guard = no_grad();
+        return heard.argmax(1).eq(phones).to(ScalarType.Float32).mean().item<float>();
+    }
+
+    private (Tensor Said, Tensor Wanted, Tensor Phones) Say(IReadOnlyDictionary<string, Tensor> tensors, CodeCrops crops)
     {
         var weights = MimiWeights.Bind(run.Config, name => tensors.TryGetValue(name, out var trained) ? trained : run.Frozen(name), codebooks);
         var said = MimiCodec.Decode(crops.Codes, weights);
-        var skipped = Math.Min(WarmUpFrames, (said.size(2) / MimiConfig.FrameSamples) - 1) * MimiConfig.FrameSamples;
-        var length = said.size(2) - skipped;
-        return (said.narrow(2, skipped, length), crops.Wanted.narrow(2, skipped, length));
+        var frames = said.size(2) / MimiConfig.FrameSamples;
+        var skipped = Math.Min(WarmUpFrames, frames - 1);
+        Tensor Rest(Tensor whole, int dimension, long perFrame) => whole.narrow(dimension, skipped * perFrame, (frames - skipped) * perFrame);
+        return (
+            Rest(said, 2, MimiConfig.FrameSamples), Rest(crops.Wanted, 2, MimiConfig.FrameSamples), Rest(crops.Phones, 1, PhoneRuns.LabelsPerFrame));
     }
 }

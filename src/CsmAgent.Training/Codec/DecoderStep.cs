@@ -8,13 +8,14 @@ namespace CsmAgent.Training.Codec;
 /// <summary>Steps of the decoder over frozen codes; with discriminators in the sharpening phase.</summary>
 internal sealed class DecoderStep : ICodecStep
 {
-    // Fresh discriminators say nothing of use for a while.
+    // Fresh judges say nothing of use for a while.
     private const double TrustSteps = 300;
     private const double JudgesClip = 10;
     private readonly CodecOptions _options;
     private readonly CodecRun _run;
     private readonly CodeCropSampler _sampler;
     private readonly IReadOnlyList<Tensor> _codebooks;
+    private readonly PhoneEar _ear = new();
     private readonly DecoderObjective _objective;
 
     public DecoderStep(
@@ -26,28 +27,22 @@ internal sealed class DecoderStep : ICodecStep
             progress is null ? null : new Encoding(progress), cancellationToken);
         _sampler = new(corpus, codes, options.Seed);
         _codebooks = run.Codebooks.Vectors();
-        _objective = new(run, _codebooks, new(run.Config, mel, options.PhoneWeight));
+        _objective = new(
+            run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, options.PhoneWeight, options.Phase == CodecPhase.Sharpen);
     }
 
     public (CodecLosses Losses, double Norm) Take(double rate)
     {
         var step = _run.State.Step;
-        var judges = _run.Judges;
+        var judges = _run.Judges!;
         var share = Math.Max(1, _options.Batch / _options.Workers);
         var (gradient, reports) = Gradients.Mean(_options.Workers, worker =>
         {
             var crops = _sampler.Next(step, worker, share, _options.CropFrames);
             var (leaf, tensors) = _run.State.Parameters.Differentiable();
-            if (judges is null)
-            {
-                var (loss, plain) = _objective.Plain(tensors, crops);
-                loss.backward();
-                return (leaf.grad!, plain);
-            }
-
             var (judging, judgingTensors) = judges.Parameters.Differentiable();
             var judged = judges.Parameters.Split(judges.Parameters.Values);
-            var (decoder, verdict, parts) = _objective.Sharpened(tensors, judgingTensors, judged, crops, Math.Min(1, step / TrustSteps));
+            var (decoder, verdict, parts) = _objective.Compute(tensors, judgingTensors, judged, crops, Math.Min(1, step / TrustSteps));
             verdict.backward();
             decoder.backward();
             using var guard = no_grad();
@@ -55,7 +50,7 @@ internal sealed class DecoderStep : ICodecStep
         });
         var losses = CodecLosses.Mean(reports);
         var own = _run.State.Parameters.Values.size(0);
-        judges?.Advance(gradient.narrow(0, own, gradient.size(0) - own), losses.Total, JudgesClip, rate, _options.AverageDecay);
+        judges.Advance(gradient.narrow(0, own, gradient.size(0) - own), losses.Total, JudgesClip, rate, _options.AverageDecay);
 
         return (losses, _run.State.Advance(gradient.narrow(0, 0, own), losses.Total, _options.GradientClip, rate, _options.AverageDecay));
     }
@@ -64,6 +59,7 @@ internal sealed class DecoderStep : ICodecStep
 
     public void Dispose()
     {
+        _ear.Dispose();
         foreach (var vectors in _codebooks)
         {
             vectors.Dispose();

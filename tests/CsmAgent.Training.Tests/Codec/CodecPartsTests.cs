@@ -1,6 +1,7 @@
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Native;
 using CsmAgent.Training.Codec;
+using CsmAgent.Training.Corpus;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -86,5 +87,33 @@ public sealed class CodecPartsTests : IDisposable
         }
 
         Assert.Equal(4, averages.Vectors()[0][0][0].item<float>(), 0.05);
+    }
+
+    [Fact]
+    public void The_ear_learns_the_phones_of_recordings_and_tells_a_decoder_how_to_be_understood()
+    {
+        using var tones = new TinyCodecCase();
+        using var corpus = PreparedCorpus.Open(Path.Combine(tones.Folder, "corpus"));
+        using var scope = NewDisposeScope();
+        using var ear = new PhoneEar();
+        var parameters = PhoneEar.Initial(corpus.PhoneSymbols.Count, 1).ToDictionary(entry => entry.Name, entry => new TorchSharp.Modules.Parameter(entry.Value));
+        var tensors = parameters.ToDictionary(entry => entry.Key, entry => (Tensor)entry.Value);
+        using var optimiser = optim.Adam(parameters.Values, 2e-3);
+        var audio = tensor(Enumerable.Range(0, 8).SelectMany(item => corpus.Read(item)).ToArray(), [8, 1, ToneCorpus.ItemFrames * 1_920]);
+        var phones = tensor(Enumerable.Range(0, 8).SelectMany(item => corpus.Labels(item).ToArray()).Select(label => (long)label).ToArray(), [8, ToneCorpus.ItemFrames * 4]);
+        for (var step = 0; step < 40; step++)
+        {
+            optimiser.zero_grad();
+            nn.functional.cross_entropy(ear.Logits(audio, tensors), phones).backward();
+            optimiser.step();
+        }
+
+        var right = ear.Logits(audio, tensors).argmax(1).eq(phones).to(ScalarType.Float32).mean().item<float>();
+        var heard = zeros_like(audio).add_(1e-3).requires_grad_();
+        nn.functional.cross_entropy(ear.Logits(heard, tensors), phones).backward();
+
+        Assert.InRange(right, 0.95, 1);
+        Assert.True(heard.grad!.abs().sum().item<float>() > 0);
+        Assert.True(heard.grad!.isfinite().all().item<bool>());
     }
 }

@@ -24,7 +24,6 @@ public sealed class CodecTrainerTests : IDisposable
 
         var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
         Assert.True(log[^1]["mel"] < 0.8 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
-        Assert.True(log[^1]["phones"] < log[0]["phones"], $"phones {log[0]["phones"]} → {log[^1]["phones"]}");
         using var codec = MimiCheckpoint.Load(Path.Combine(options.Run, "codec"));
         using var scope = NewDisposeScope();
         using var guard = no_grad();
@@ -121,11 +120,8 @@ public sealed class CodecTrainerTests : IDisposable
 
         var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
         Assert.True(log[^1]["mel"] < 0.9 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
-        if (phase == CodecPhase.Sharpen)
-        {
-            Assert.True(log[^1]["judges"] < log[0]["judges"], $"judges {log[0]["judges"]} → {log[^1]["judges"]}");
-        }
-
+        // The ear alone, or the ear and the discriminators.
+        Assert.True(log[^1]["judges"] < 0.9 * log[0]["judges"], $"judges {log[0]["judges"]} → {log[^1]["judges"]}");
         using var before = Checkpoint.Open(Path.Combine(options.Start, "model.safetensors"));
         using var after = Checkpoint.Open(Path.Combine(options.Run, "codec", "model.safetensors"));
         foreach (var name in before.Names)
