@@ -24,6 +24,9 @@ public sealed record CsmConfig
     /// <summary>The decoder over codebooks; position 0 is the backbone's hidden vector, position p the code before codebook p.</summary>
     public required LlamaConfig Depth { get; init; }
 
+    /// <summary>A head of the backbone that looks at the text being spoken; null for a model in which none was taught to.</summary>
+    public AttentionHead? AlignmentHead { get; init; }
+
     /// <summary>Columns of an input row: the codebooks and the text column.</summary>
     public int ColumnCount => CodebookCount + 1;
 
@@ -66,8 +69,14 @@ public sealed record CsmConfig
                 CodebookCount = codebooks,
                 Backbone = backbone,
                 Depth = depthDecoder,
+                AlignmentHead = ReadAlignmentHead(config, backbone),
             };
     }
+
+    // Our own trainer's field: transformers leaves it alone.
+    private static AttentionHead? ReadAlignmentHead(ConfigObject config, LlamaConfig backbone) => config.TryChild("alignment_head") is { } head
+        ? new(head.WholeNumber("layer", 0, backbone.LayerCount - 1), head.WholeNumber("head", 0, backbone.HeadCount - 1))
+        : null;
 
     private static CsmConfig ReadSesame(ConfigObject config)
     {

@@ -102,6 +102,15 @@ public sealed class CsmRows(CsmConfig config)
         return cells.Length / config.ColumnCount;
     }
 
+    /// <summary>Checks a range of a session's rows.</summary>
+    internal static void RequireRange(int first, int last, int position)
+    {
+        if (first < 0 || first > last || last >= position)
+        {
+            throw new ArgumentOutOfRangeException(nameof(last), $"{first} to {last}", $"The session holds {position} rows; a range of them was expected.");
+        }
+    }
+
     private static void RequireCodes(CsmConfig config, ReadOnlySpan<int> codes)
     {
         if (codes.Length != config.CodebookCount)

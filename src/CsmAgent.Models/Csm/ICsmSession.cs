@@ -35,6 +35,15 @@ public interface ICsmSession : IDisposable
     /// <exception cref="InvalidOperationException">Nothing was appended since the session was opened or rolled back.</exception>
     bool GenerateFrame(ICodeSampler sampler, Span<int> codes);
 
+    /// <summary>Where the last appended row reads: the mean of the rows in a range, weighted with the attention that
+    /// <see cref="CsmConfig.AlignmentHead"/> pays them. After a text it is where the next frame's letters are.</summary>
+    /// <param name="first">First row of the range.</param>
+    /// <param name="last">Its last row, before <see cref="Position"/>.</param>
+    /// <returns>A row, fractions included; null for a model without such a head, or if nothing was appended since the session was opened or
+    /// rolled back.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty or reaches beyond the rows.</exception>
+    double? Reading(int first, int last);
+
     /// <summary>Forgets all rows from <paramref name="position"/> on. Append a row before generating again.</summary>
     /// <param name="position">Rows to keep, 0 to <see cref="Position"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">Not in that range.</exception>

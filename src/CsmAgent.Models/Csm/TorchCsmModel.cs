@@ -27,7 +27,7 @@ public sealed class TorchCsmModel : ICsmModel
                 fill(name, _tables[name]);
             }
 
-            _backbone = new FusedDecoder(config.Backbone, CsmTensorNames.BackbonePrefix, fill, dtype, device);
+            _backbone = new FusedDecoder(config.Backbone, CsmTensorNames.BackbonePrefix, fill, dtype, device, config.AlignmentHead is { } head ? (head.Layer, head.Head) : null);
             _depth = new FusedDecoder(config.Depth, CsmTensorNames.DepthPrefix, fill, dtype, device);
         }
         catch
@@ -113,6 +113,9 @@ public sealed class TorchCsmModel : ICsmModel
             tensor.Dispose();
         }
     }
+
+    /// <summary>The alignment head's rotated query in the last row of the last run, float32 [head width]; null without such a head.</summary>
+    internal Tensor? AlignmentQuery => _backbone.WatchedQuery;
 
     /// <summary>The backbone's vectors after its final norm, float32 [1, S, width].</summary>
     internal Tensor Hidden(Tensor rows, KeyValueCache cache) =>

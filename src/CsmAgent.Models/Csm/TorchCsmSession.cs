@@ -16,6 +16,7 @@ public sealed class TorchCsmSession : ICsmSession
     private readonly KeyValueCache _cache;
     private readonly KeyValueCache _depthCache;
     private readonly Tensor _lastHidden; // float32 [1, 1, width]
+    private readonly Tensor? _alignmentQuery; // float32 [head width]
     private bool _canGenerate;
 
     internal TorchCsmSession(TorchCsmModel model, int positionLimit)
@@ -27,11 +28,13 @@ public sealed class TorchCsmSession : ICsmSession
         {
             _depthCache = new KeyValueCache(Config.Depth, Config.CodebookCount, model.DType, model.Device);
             _lastHidden = zeros([1, 1, Config.Backbone.Width], float32, model.Device).DetachFromDisposeScope();
+            _alignmentQuery = Config.AlignmentHead is null ? null : zeros(Config.Backbone.HeadWidth, float32, model.Device).DetachFromDisposeScope();
         }
         catch
         {
             _cache.Dispose();
             _depthCache?.Dispose();
+            _lastHidden?.Dispose();
             throw;
         }
     }
@@ -88,6 +91,24 @@ public sealed class TorchCsmSession : ICsmSession
     }
 
     /// <inheritdoc/>
+    /// <remarks>Waits for the device.</remarks>
+    public double? Reading(int first, int last)
+    {
+        CsmRows.RequireRange(first, last, Position);
+        if (!_canGenerate || _alignmentQuery is null || Config.AlignmentHead is not { } head)
+        {
+            return null;
+        }
+
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        var keyHead = head.Head * Config.Backbone.KeyValueHeadCount / Config.Backbone.HeadCount;
+        var scores = matmul(_cache.Keys(head.Layer, keyHead, first, last - first + 1).to(float32), _alignmentQuery) * Constant.Of(1 / Math.Sqrt(Config.Backbone.HeadWidth));
+        var rows = arange(first, last + 1, float32, _model.Device);
+        return (nn.functional.softmax(scores, 0) * rows).sum().cpu().item<float>();
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="DeviceException">The device ran out of memory.</exception>
     public bool GenerateFrame(ICodeSampler sampler, Span<int> codes)
     {
@@ -128,6 +149,7 @@ public sealed class TorchCsmSession : ICsmSession
         using (NewDisposeScope())
         {
             fork._lastHidden.copy_(_lastHidden);
+            fork._alignmentQuery?.copy_(_alignmentQuery!);
         }
 
         fork._canGenerate = _canGenerate;
@@ -140,6 +162,7 @@ public sealed class TorchCsmSession : ICsmSession
         _cache.Dispose();
         _depthCache.Dispose();
         _lastHidden.Dispose();
+        _alignmentQuery?.Dispose();
     }
 
     private bool Run(long[] cells, int count)
@@ -156,6 +179,7 @@ public sealed class TorchCsmSession : ICsmSession
             if (first + pass == count)
             {
                 _lastHidden.copy_(hidden.narrow(1, pass - 1, 1));
+                _alignmentQuery?.copy_(_model.AlignmentQuery!);
             }
         }
 

@@ -18,15 +18,17 @@ internal sealed class FusedDecoder : IDisposable
     private readonly Tensor _cos; // [positions, 1, head width]: both halves
     private readonly Tensor _sin; // the same, the first half negated
     private readonly Tensor _epsilon;
+    private readonly (int Layer, int Head)? _watched;
 
     /// <param name="config">The decoder's shape.</param>
     /// <param name="prefix">What stands before <c>layers.0…</c> in a name.</param>
     /// <param name="fill">Writes the parameter of a name into a tensor of its shape.</param>
     /// <param name="dtype">Element type of the matrices.</param>
     /// <param name="device">Where it lives.</param>
-    public FusedDecoder(LlamaConfig config, string prefix, Action<string, Tensor> fill, ScalarType dtype, Device device)
+    /// <param name="watched">A query head to watch; null for none.</param>
+    public FusedDecoder(LlamaConfig config, string prefix, Action<string, Tensor> fill, ScalarType dtype, Device device, (int Layer, int Head)? watched = null)
     {
-        _config = config;
+        (_config, _watched) = (config, watched);
         _layers = new Layer[config.LayerCount];
         try
         {
@@ -67,6 +69,7 @@ internal sealed class FusedDecoder : IDisposable
             _cos = Keep(cat([cos, cos], -1));
             _sin = Keep(cat([sin.neg(), sin], -1));
             _epsilon = Keep(tensor((float)config.NormEpsilon));
+            WatchedQuery = watched is null ? null : Keep(zeros(config.HeadWidth, ScalarType.Float32));
         }
         catch
         {
@@ -74,6 +77,9 @@ internal sealed class FusedDecoder : IDisposable
             throw;
         }
     }
+
+    /// <summary>float32 [head width]: the rotated query of the watched head in the last row of the last run; null if none is watched.</summary>
+    public Tensor? WatchedQuery { get; }
 
     /// <summary>Runs all layers and the final norm.</summary>
     /// <param name="x">float32 [1, S, width]: embeddings of consecutive positions; becomes the residual stream.</param>
@@ -106,6 +112,7 @@ internal sealed class FusedDecoder : IDisposable
         _cos?.Dispose();
         _sin?.Dispose();
         _epsilon?.Dispose();
+        WatchedQuery?.Dispose();
     }
 
     // The mean square is the squared length over the width.
@@ -123,6 +130,11 @@ internal sealed class FusedDecoder : IDisposable
         var together = linear(x.to(layer.Output.dtype), layer.QueryKeyValue).view(1, count, heads + (2 * keys), width);
         var rotated = Rotate(together.narrow(2, 0, heads + keys), cos, sin);
         var (key, value) = cache.Extend(index, rotated.narrow(2, heads, keys).transpose(1, 2), together.narrow(2, heads + keys, keys).transpose(1, 2));
+
+        if (_watched is { } watched && watched.Layer == index)
+        {
+            WatchedQuery!.copy_(rotated.select(1, count - 1).select(1, watched.Head).squeeze(0));
+        }
 
         // Queries that share a key head are more rows for it: [1, KV, group · S, D].
         var query = rotated.narrow(2, 0, heads).to(layer.Output.dtype).view(1, count, keys, group, width).permute(0, 2, 3, 1, 4).reshape(1, keys, group * count, width);

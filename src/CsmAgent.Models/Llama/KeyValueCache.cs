@@ -60,6 +60,9 @@ public sealed class KeyValueCache : IDisposable
         return (_keys[layer].narrow(2, 0, Length + count), _values[layer].narrow(2, 0, Length + count));
     }
 
+    /// <summary>A view of one layer's and head's keys, [positions, head width].</summary>
+    internal Tensor Keys(int layer, int head, int first, int count) => _keys[layer].select(0, 0).select(0, head).narrow(0, first, count);
+
     /// <summary>Counts positions that all layers have written.</summary>
     internal void Advance(int count) => Length += count;
 

@@ -13,7 +13,8 @@ public static unsafe class Attention
     /// <param name="from">First position seen.</param>
     /// <param name="to">Last position seen, itself included.</param>
     /// <param name="query">Rotated query heads of this group, one after another; each <see cref="KeyValuePages.HeadDimension"/> values.</param>
-    /// <param name="scores">Scratch of this thread: at least <see cref="ScoreCount"/> values.</param>
+    /// <param name="scores">Scratch of this thread: at least <see cref="ScoreCount"/> values. Holds the weights afterwards, head after head in whole
+    /// pages, from the page of <paramref name="from"/> on.</param>
     /// <param name="output">Receives as many values as <paramref name="query"/> has; may be the same memory.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     public static void Attend(

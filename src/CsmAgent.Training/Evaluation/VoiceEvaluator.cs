@@ -40,6 +40,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         speech.Add(await JudgeAsync("codec", resynthesis, texts, voices, prints, clock.Elapsed, cancellationToken));
 
         double? ends = null;
+        IReadOnlyList<double> wordEnds = [];
         if (options.Speech is not null)
         {
             var config = CsmConfig.Open(Path.Combine(options.Speech, "config.json"));
@@ -56,9 +57,14 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             }).ToList();
             speech.Add(await JudgeAsync("voice", [.. spoken.Select(one => one.Audio)], texts, voices, prints, clock.Elapsed, cancellationToken));
             ends = spoken.Average(one => one.Ended ? 1.0 : 0);
+            if (config.AlignmentHead is not null)
+            {
+                wordEnds = ReadingErrors.OfWordEnds(
+                    model, tokenizer, LetterAlignment.Learn(corpus), items.Select((item, i) => (item, texts[i], (IReadOnlyList<int[]>)[.. Frames(source[i], codec)])));
+            }
         }
 
-        var evaluation = new Evaluation(texts, voices, speech, ends);
+        var evaluation = new Evaluation(texts, voices, speech, ends, wordEnds);
         Directory.CreateDirectory(options.Output);
         await File.WriteAllTextAsync(Path.Combine(options.Output, "report.html"), EvaluationReport.Html(evaluation, options), cancellationToken);
         await File.WriteAllTextAsync(Path.Combine(options.Output, "figures.json"), Figures(evaluation), cancellationToken);
@@ -171,6 +177,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             sentences = evaluation.Texts.Count,
             words = WordErrors.Sum(evaluation.Speech[0].Open.Select(one => one.Errors)).Words,
             ends_by_itself = evaluation.EndsByItself,
+            word_ends_ms = evaluation.WordEnds.Count == 0 ? null : new { p50 = evaluation.WordEndsOff(0.5), p95 = evaluation.WordEndsOff(0.95), words = evaluation.WordEnds.Count },
             speech = evaluation.Speech.Select(speech => new
             {
                 speech.Name, wer_open = speech.OpenRate, wer_closed = speech.ClosedRate, right_voice = speech.RightVoice,

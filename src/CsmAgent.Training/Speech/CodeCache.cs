@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
+using CsmAgent.Training.Codec;
 using CsmAgent.Training.Corpus;
 using static TorchSharp.torch;
 
@@ -97,11 +98,18 @@ public sealed class CodeCache
         return (firsts, frame);
     }
 
+    // The decoder has no say in the codes: a run that sharpens it leaves them valid.
     private static string Key(PreparedCorpus corpus, string codecFolder, int starts)
     {
-        using var weights = File.OpenRead(Path.Combine(codecFolder, MimiCheckpoint.FileName));
-        var codec = Convert.ToHexStringLower(SHA256.HashData(weights).AsSpan(0, 8));
-        return $"codec {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts";
+        using var weights = SafetensorsFile.Open(Path.Combine(codecFolder, MimiCheckpoint.FileName));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var name in weights.Tensors.Keys.Where(name => !CodecRun.IsDecoder(name)).Order(StringComparer.Ordinal))
+        {
+            hash.AppendData(weights.Bytes(name));
+        }
+
+        var codec = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+        return $"encoder {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts";
     }
 
     private static void Make(

@@ -127,7 +127,7 @@ public static class CsmTrainer
             var batch = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption, options.CodebookDropout);
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
-            var weights = run.Bind(tensors, options.Rows, precision);
+            using var weights = run.Bind(tensors, options.Rows, precision);
             var (total, parts) = Loss(options, tensors, weights, batch, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
             total.backward();
             return (leaf.grad!, parts);

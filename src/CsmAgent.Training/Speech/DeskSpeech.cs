@@ -105,6 +105,11 @@ public static class DeskSpeech
         fields["audio_eos_token_id"] = 259;
         fields["tie_codebooks_embeddings"] = true;
         fields["depth_decoder_config"] = depth;
+        if (config.AlignmentHead is { } head)
+        {
+            fields["alignment_head"] = new SortedDictionary<string, object>(StringComparer.Ordinal) { ["layer"] = head.Layer, ["head"] = head.Head };
+        }
+
         return fields;
     }
 

@@ -1,3 +1,4 @@
+using CsmAgent.Models.Csm;
 using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 
@@ -18,6 +19,10 @@ public sealed class TextGuide(Tensor spoken, int layers)
     private readonly List<Tensor> _losses = [];
     private readonly (Tensor Queries, Tensor Reachable, Tensor Wanted) _rows = Rows(spoken);
 
+    /// <summary>The head that knows best where the text is read: the last that is guided.</summary>
+    /// <param name="layers">The backbone's layers.</param>
+    public static AttentionHead Best(int layers) => new(LastLayer(layers), 0);
+
     /// <summary>Mean over the guided layers and the frames, nats: 0 if all attention is where it should be, or no frame is aligned.</summary>
     public Tensor Loss => _losses.Count > 0 ? stack(_losses).mean() : zeros(1).squeeze();
 
@@ -27,7 +32,7 @@ public sealed class TextGuide(Tensor spoken, int layers)
     /// <param name="key">[B, key heads, S, head width].</param>
     public void Look(int layer, Tensor query, Tensor key)
     {
-        if (_rows.Queries.size(0) == 0 || layer < layers / 3 || layer > Math.Max(layers - 2, 0))
+        if (_rows.Queries.size(0) == 0 || layer < layers / 3 || layer > LastLayer(layers))
         {
             return;
         }
@@ -36,6 +41,8 @@ public sealed class TextGuide(Tensor spoken, int layers)
         var rows = scores.flatten(0, 1).index_select(0, _rows.Queries); // [N, S]
         _losses.Add((Within(rows, _rows.Reachable) - Within(rows, _rows.Wanted)).mean());
     }
+
+    private static int LastLayer(int layers) => Math.Max(layers - 2, 0);
 
     // Log of the sum of the exponentials where the mask is true.
     private static Tensor Within(Tensor rows, Tensor mask) => rows.masked_fill(mask.logical_not(), Constant.Of(double.NegativeInfinity)).logsumexp(-1);

@@ -53,6 +53,9 @@ public sealed class CsmConfigTests
     [InlineData("rope_scaling", """{"rope_type":"yarn"}""", "rope_scaling.rope_type")]
     [InlineData("rope_scaling", """{"rope_type":"llama3","factor":32,"low_freq_factor":4,"high_freq_factor":1,"original_max_position_embeddings":8192}""", "rope_scaling.high_freq_factor")]
     [InlineData("tie_codebooks_embeddings", "false", "tie_codebooks_embeddings")]
+    [InlineData("alignment_head", """{"layer":3,"head":0}""", "alignment_head.layer")]
+    [InlineData("alignment_head", """{"layer":2,"head":4}""", "alignment_head.head")]
+    [InlineData("alignment_head", """{"head":0}""", "alignment_head.layer")]
     public void A_bad_field_is_named_with_its_value(string field, string value, string named)
     {
         var json = JsonNode.Parse(File.ReadAllText(Fixtures.Path("csm-tiny", "config.json")))!;

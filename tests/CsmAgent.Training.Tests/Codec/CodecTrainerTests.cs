@@ -1,8 +1,10 @@
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.Training.Codec;
+using CsmAgent.Training.Corpus;
 using CsmAgent.Training.Optimization;
 using CsmAgent.Training.Runs;
+using CsmAgent.Training.Speech;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Tests.Codec;
@@ -131,6 +133,8 @@ public sealed class CodecTrainerTests : IDisposable
         }
 
         Assert.False(before.Span<float>("decoder.layers.0.conv.weight").SequenceEqual(after.Span<float>("decoder.layers.0.conv.weight")));
+        using var corpus = PreparedCorpus.Open(options.Corpus);
+        _ = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, Path.Combine(options.Run, "codec"), starts: 1); // still its codes
     }
 
     [Fact]

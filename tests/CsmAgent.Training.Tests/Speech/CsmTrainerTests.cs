@@ -86,6 +86,7 @@ public sealed class CsmTrainerTests : IDisposable
         var folder = Path.Combine(options.Run, "csm");
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
         using var exported = Checkpoint.Open(Path.Combine(folder, "model.safetensors"));
+        Assert.Equal(new AttentionHead(4, 0), checkpoint.Config.AlignmentHead);
         Assert.DoesNotContain(exported.Names, name => name.Contains("phones", StringComparison.Ordinal));
     }
 

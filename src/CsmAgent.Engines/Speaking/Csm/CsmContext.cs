@@ -69,6 +69,23 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         return room;
     }
 
+    /// <summary>The character of the begun segment's text that the frame to be generated says, as the model's alignment head reads.</summary>
+    /// <returns>0 to the text's length; null for a model without such a head.</returns>
+    public int? Reading()
+    {
+        var open = _segments[^1];
+        var ids = Text(open);
+        if (_session.Reading(open.Start, open.Start + ids.Count - 1) is not { } row)
+        {
+            return null;
+        }
+
+        // Before the text stands what EncodeSegment puts there: begin and the speaker's tag.
+        var before = tokenizer.Decode(ids.Skip(1).Take((int)Math.Round(row) - open.Start - 1)).Length;
+        var tag = tokenizer.Decode(ids.Skip(1).SkipLast(1)).Length - open.Text.Length;
+        return Math.Clamp(before - tag, 0, open.Text.Length);
+    }
+
     /// <summary>Appends a generated frame to the segment that was begun.</summary>
     public void AddFrame(int[] codes)
     {

@@ -96,10 +96,13 @@ internal sealed class CsmSpeechSession : ISpeechSession
             InferenceDeadlines.FirstFrame,
             cancellationToken);
 
-        var index = 0;
+        var (index, spoken) = (0, 0);
         while (frame is not null)
         {
-            var spoken = index + 1 == most ? request.Text.Length : _alignment.CharactersAfter(request.Text, index + 1);
+            spoken = index + 1 == most ? request.Text.Length
+                : Math.Max(spoken, frame.Value.Reading is { } reading
+                    ? SpeechAlignment.CharactersBefore(request.Text, reading)
+                    : _alignment.CharactersAfter(request.Text, index + 1));
             yield return new SpeechFrame(index, frame.Value.Samples, new CodeFrame(frame.Value.Codes), spoken);
             index++;
             frame = index == most ? null : await RunAsync(() => Next(sampler), InferenceDeadlines.Frame, cancellationToken);
@@ -176,7 +179,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
     }
 
     // The model may end a clause before its first frame: it is asked again with other noise.
-    private (float[] Samples, int[] Codes)? First(SpeechSampling sampling, ContextSegment segment, ref SeededSampler sampler)
+    private SpokenFrame? First(SpeechSampling sampling, ContextSegment segment, ref SeededSampler sampler)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -194,8 +197,9 @@ internal sealed class CsmSpeechSession : ISpeechSession
         throw new EngineException($"The speech model ended \"{segment.Text}\" before its first frame, {Attempts} times. Its checkpoint or its voice is not fit to speak.");
     }
 
-    private (float[] Samples, int[] Codes)? Next(SeededSampler sampler)
+    private SpokenFrame? Next(SeededSampler sampler)
     {
+        var reading = _context.Reading();
         var codes = new int[_context.Config.CodebookCount];
         if (!_context.Generate(sampler, codes))
         {
@@ -213,8 +217,10 @@ internal sealed class CsmSpeechSession : ISpeechSession
         }
 
         _shaper?.Process(samples);
-        return (samples, codes);
+        return new(samples, codes, reading);
     }
+
+    private readonly record struct SpokenFrame(float[] Samples, int[] Codes, int? Reading);
 
     private int Speaker(int speaker) => speaker == 0 ? _ownSpeaker : speaker == _ownSpeaker ? 0 : speaker;
 

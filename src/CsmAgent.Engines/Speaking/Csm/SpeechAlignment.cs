@@ -1,6 +1,7 @@
 namespace CsmAgent.Engines.Speaking.Csm;
 
-/// <summary>Guesses which character is being spoken from how long this voice takes per character; learns from each finished clause.</summary>
+/// <summary>Which characters were spoken: those before the word that the model's alignment head reads, or a guess from how long this voice takes per
+/// character, learnt from each finished clause.</summary>
 internal sealed class SpeechAlignment
 {
     // Conversational English: about 15 characters a second, a pause of a fifth of a second at a comma.
@@ -30,6 +31,36 @@ internal sealed class SpeechAlignment
             {
                 spoken = i + 1;
             }
+        }
+
+        return spoken;
+    }
+
+    /// <summary>Characters spoken when a character is being said: the words before it, and its own if only stops are left of that.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="reading">0 to the text's length.</param>
+    public static int CharactersBefore(string text, int reading)
+    {
+        var spoken = 0;
+        for (var end = 1; end <= text.Length; end++)
+        {
+            if (end < text.Length && !char.IsWhiteSpace(text[end]))
+            {
+                continue;
+            }
+
+            var lastLetter = end;
+            while (lastLetter > spoken && !char.IsLetterOrDigit(text[lastLetter - 1]))
+            {
+                lastLetter--;
+            }
+
+            if (lastLetter > reading)
+            {
+                break;
+            }
+
+            spoken = end;
         }
 
         return spoken;

@@ -20,10 +20,12 @@ internal sealed class DecoderPass : IDisposable
     private readonly ActivationRows _inner;
     private readonly Own[] _own;
     private readonly int _groupSize;
+    private readonly AttentionHead? _watched;
 
-    public DecoderPass(PackedDecoder decoder, ThreadTeam team, int maxRows, int maxPositions)
+    public DecoderPass(PackedDecoder decoder, ThreadTeam team, int maxRows, int maxPositions, AttentionHead? watched = null)
     {
-        (_decoder, _team, MaxRows) = (decoder, team, maxRows);
+        (_decoder, _team, MaxRows, _watched) = (decoder, team, maxRows, watched);
+        WatchedQuery = watched is null ? [] : new float[decoder.Config.HeadWidth];
         var shape = decoder.Config;
         _groupSize = decoder.Layers[0].QueryKeyValue.GroupSize;
         Stream = new ActivationRows(maxRows, shape.Width);
@@ -47,6 +49,9 @@ internal sealed class DecoderPass : IDisposable
 
     /// <summary>The residual stream: fill its first rows before a pass, read them after.</summary>
     public ActivationRows Stream { get; }
+
+    /// <summary>The rotated query of the watched head in the last row of the last pass; empty if none is watched.</summary>
+    public float[] WatchedQuery { get; }
 
     /// <summary>Runs the first rows of <see cref="Stream"/> through all blocks; the cache already has room for them.
     /// A barrier must lie between filling and this call; one lies at its end.</summary>
@@ -112,6 +117,11 @@ internal sealed class DecoderPass : IDisposable
 
                 var key = values.Slice(shape.QueryWidth + (head * d), d);
                 Elementwise.Rotate(key, cos, sin);
+                if (_watched is { } watched && watched.Layer == layer && watched.Head * d / group == head && row == rows - 1)
+                {
+                    queries.Slice((watched.Head * d) - (head * group), d).CopyTo(WatchedQuery);
+                }
+
                 cache.Set(layer, head, position, key, values.Slice(shape.QueryWidth + shape.KeyValueWidth + (head * d), d));
                 Attention.Attend(cache, layer, head, 0, position, queries, own.Scores, _attended[row].Slice(head * group, group));
             }

@@ -28,7 +28,7 @@ public sealed class PackedCsmModel : ICsmModel
         Weights = weights;
         var config = weights.Config;
         _team = new ThreadTeam(threads);
-        _backbone = new DecoderPass(weights.Backbone, _team, ChunkRows, config.Backbone.MaxPositions);
+        _backbone = new DecoderPass(weights.Backbone, _team, ChunkRows, config.Backbone.MaxPositions, config.AlignmentHead);
         _depth = new DecoderPass(weights.Depth, _team, 2, config.CodebookCount);
         _depthCache = new KeyValuePages(config.Depth.LayerCount, config.Depth.KeyValueHeadCount, config.Depth.HeadWidth, config.CodebookCount);
         _append = new AppendRegion(weights, _team, _backbone);
@@ -55,7 +55,7 @@ public sealed class PackedCsmModel : ICsmModel
 
         var backbone = Weights.Config.Backbone;
         var cache = new KeyValuePages(backbone.LayerCount, backbone.KeyValueHeadCount, backbone.HeadWidth, positionLimit ?? most);
-        return new PackedCsmSession(this, cache, new float[backbone.Width]);
+        return new PackedCsmSession(this, cache, new float[backbone.Width], new float[_backbone.WatchedQuery.Length]);
     }
 
     ICsmSession ICsmModel.OpenSession(int? positionLimit) => OpenSession(positionLimit);
@@ -71,7 +71,7 @@ public sealed class PackedCsmModel : ICsmModel
         _frame.Dispose();
     }
 
-    internal void Append(KeyValuePages cache, ReadOnlySpan<int> rows, Span<float> hidden)
+    internal void Append(KeyValuePages cache, ReadOnlySpan<int> rows, Span<float> hidden, Span<float> alignmentQuery)
     {
         var columns = Weights.Config.ColumnCount;
         lock (_turn)
@@ -84,6 +84,7 @@ public sealed class PackedCsmModel : ICsmModel
             }
 
             _append.Hidden.CopyTo(hidden);
+            _backbone.WatchedQuery.CopyTo(alignmentQuery);
         }
     }
 

@@ -12,9 +12,13 @@ public sealed class PackedCsmSession : ICsmSession
     private readonly PackedCsmModel _model;
     private readonly KeyValuePages _cache;
     private readonly float[] _hidden;
+    private readonly float[] _alignmentQuery; // empty in a model without an alignment head
+    private float[] _scores = [];
     private bool _canGenerate;
+    private bool _canRead;
 
-    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden) => (_model, _cache, _hidden) = (model, cache, hidden);
+    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden, float[] alignmentQuery) =>
+        (_model, _cache, _hidden, _alignmentQuery) = (model, cache, hidden, alignmentQuery);
 
     /// <inheritdoc/>
     public CsmConfig Config => _model.Weights.Config;
@@ -43,7 +47,7 @@ public sealed class PackedCsmSession : ICsmSession
         var before = Position;
         try
         {
-            _model.Append(_cache, rows, _hidden);
+            _model.Append(_cache, rows, _hidden, _alignmentQuery);
         }
         catch
         {
@@ -53,6 +57,34 @@ public sealed class PackedCsmSession : ICsmSession
         }
 
         _canGenerate = true;
+        _canRead = true;
+    }
+
+    /// <inheritdoc/>
+    public double? Reading(int first, int last)
+    {
+        CsmRows.RequireRange(first, last, Position);
+        if (!_canRead || Config.AlignmentHead is not { } head)
+        {
+            return null;
+        }
+
+        if (_scores.Length == 0)
+        {
+            _scores = new float[Attention.ScoreCount(1, _cache.Capacity)];
+        }
+
+        var keyHead = head.Head * Config.Backbone.KeyValueHeadCount / Config.Backbone.HeadCount;
+        Span<float> unused = stackalloc float[Config.Backbone.HeadWidth];
+        Attention.Attend(_cache, head.Layer, keyHead, first, last, _alignmentQuery, _scores, unused);
+        var firstScored = first / KeyValuePages.PagePositions * KeyValuePages.PagePositions;
+        var mean = 0.0;
+        for (var row = first; row <= last; row++)
+        {
+            mean += row * (double)_scores[row - firstScored];
+        }
+
+        return mean;
     }
 
     /// <inheritdoc/>
@@ -82,11 +114,12 @@ public sealed class PackedCsmSession : ICsmSession
         }
 
         _canGenerate &= position == Position;
+        _canRead &= position == Position;
         _cache.Truncate(position);
     }
 
     /// <inheritdoc/>
-    public ICsmSession Fork() => new PackedCsmSession(_model, _cache.Fork(), [.. _hidden]) { _canGenerate = _canGenerate };
+    public ICsmSession Fork() => new PackedCsmSession(_model, _cache.Fork(), [.. _hidden], [.. _alignmentQuery]) { _canGenerate = _canGenerate, _canRead = _canRead };
 
     /// <summary>Writes the state: position, last hidden vector, keys and values.</summary>
     internal void Write(Stream stream)
@@ -106,6 +139,7 @@ public sealed class PackedCsmSession : ICsmSession
         stream.ReadExactly(MemoryMarshal.AsBytes(_hidden.AsSpan()));
         _cache.Read(stream, BinaryPrimitives.ReadInt32LittleEndian(position));
         _canGenerate = Position > 0;
+        _canRead = false; // a stored state has no query
     }
 
     /// <summary>Frees the keys and values; the model stays.</summary>
