@@ -38,12 +38,14 @@ public sealed class DeviceSynthesizerTests : CsmSynthesizerTests
             foreach (var (session, i) in new[] { (expected, 0), (found, 1) })
             {
                 await session.AppendAsync(heard, CancellationToken.None);
+                await ((CsmSpeechSession)session).Tidied;
                 await using (var fork = await session.ForkAsync(CancellationToken.None))
                 {
                     await SpeakAsync(fork, new SpeechRequest(100 + turn, "Too early.", 0, 4));
                 }
 
                 said[i] = await SpeakAsync(session, new SpeechRequest(turn, "Answer, as it is.", 0, 10, new SpeechSampling(0.9f, 50, (ulong)turn)));
+                await ((CsmSpeechSession)session).Tidied;
                 await session.RollBackAsync(turn, 4, "Answer,", CancellationToken.None);
             }
 

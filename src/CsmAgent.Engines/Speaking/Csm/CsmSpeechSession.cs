@@ -56,6 +56,9 @@ internal sealed class CsmSpeechSession : ISpeechSession
 
     public (int Used, int Limit) Positions { get; private set; }
 
+    /// <summary>Completes when no room is being made: what a full context forgets depends on when that happens, and a test must not.</summary>
+    internal Task Tidied => _tidying;
+
     public async ValueTask AppendAsync(HeardSegment segment, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(segment);
