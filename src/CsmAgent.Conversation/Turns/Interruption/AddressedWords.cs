@@ -1,7 +1,7 @@
 namespace CsmAgent.Conversation.Turns.Interruption;
 
 /// <summary>Tells from the words whom speech over the agent's voice is meant for. The beginning counts: people open with what they
-/// want, and further on every sentence has a "no" or a "you" in it; but "would you" asks wherever it stands.</summary>
+/// want, and further on every sentence has a "no" or a "you" in it; but "where would you" asks wherever it stands.</summary>
 internal sealed class AddressedWords
 {
     private static readonly HashSet<string> Stops =
@@ -99,9 +99,9 @@ internal sealed class AddressedWords
     // "(If you could travel,) where would you go": whoever hears it is asked, however its beginning was misheard.
     private static bool AskSomebody(ReadOnlySpan<string> words)
     {
-        for (var i = 0; i + 2 < words.Length; i++)
+        for (var i = 1; i + 2 < words.Length; i++)
         {
-            if (Auxiliaries.Contains(words[i]) && words[i + 1] == "you")
+            if ((words[i - 1] == "what" || Interrogatives.Contains(words[i - 1])) && Auxiliaries.Contains(words[i]) && words[i + 1] == "you")
             {
                 return true;
             }
