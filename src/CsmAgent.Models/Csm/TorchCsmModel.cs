@@ -27,7 +27,7 @@ public sealed class TorchCsmModel : ICsmModel
                 fill(name, _tables[name]);
             }
 
-            _backbone = new FusedDecoder(config.Backbone, CsmTensorNames.BackbonePrefix, fill, dtype, device, config.AlignmentHead is { } head ? (head.Layer, head.Head) : null);
+            _backbone = new FusedDecoder(config.Backbone, CsmTensorNames.BackbonePrefix, fill, dtype, device, config.AlignmentHead);
             _depth = new FusedDecoder(config.Depth, CsmTensorNames.DepthPrefix, fill, dtype, device);
         }
         catch

@@ -102,8 +102,7 @@ public sealed class TorchCsmSession : ICsmSession
 
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
-        var keyHead = head.Head * Config.Backbone.KeyValueHeadCount / Config.Backbone.HeadCount;
-        var scores = matmul(_cache.Keys(head.Layer, keyHead, first, last - first + 1).to(float32), _alignmentQuery) * Constant.Of(1 / Math.Sqrt(Config.Backbone.HeadWidth));
+        var scores = matmul(_cache.Keys(head.Layer, Config.Backbone.KeyValueHeadOf(head.Head), first, last - first + 1).to(float32), _alignmentQuery) * Constant.Of(1 / Math.Sqrt(Config.Backbone.HeadWidth));
         var rows = arange(first, last + 1, float32, _model.Device);
         return (nn.functional.softmax(scores, 0) * rows).sum().cpu().item<float>();
     }

@@ -18,7 +18,7 @@ internal sealed class FusedDecoder : IDisposable
     private readonly Tensor _cos; // [positions, 1, head width]: both halves
     private readonly Tensor _sin; // the same, the first half negated
     private readonly Tensor _epsilon;
-    private readonly (int Layer, int Head)? _watched;
+    private readonly AttentionHead? _watched;
 
     /// <param name="config">The decoder's shape.</param>
     /// <param name="prefix">What stands before <c>layers.0…</c> in a name.</param>
@@ -26,7 +26,7 @@ internal sealed class FusedDecoder : IDisposable
     /// <param name="dtype">Element type of the matrices.</param>
     /// <param name="device">Where it lives.</param>
     /// <param name="watched">A query head to watch; null for none.</param>
-    public FusedDecoder(LlamaConfig config, string prefix, Action<string, Tensor> fill, ScalarType dtype, Device device, (int Layer, int Head)? watched = null)
+    public FusedDecoder(LlamaConfig config, string prefix, Action<string, Tensor> fill, ScalarType dtype, Device device, AttentionHead? watched = null)
     {
         (_config, _watched) = (config, watched);
         _layers = new Layer[config.LayerCount];

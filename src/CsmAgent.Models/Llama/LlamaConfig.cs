@@ -32,6 +32,10 @@ public sealed record LlamaConfig
     /// <summary>Rotary embedding.</summary>
     public RopeConfig Rope { get; init; } = RopeConfig.Sesame;
 
+    /// <summary>The key and value head that a query head shares.</summary>
+    /// <param name="queryHead">From 0.</param>
+    public int KeyValueHeadOf(int queryHead) => queryHead * KeyValueHeadCount / HeadCount;
+
     /// <summary>Rows of the query projection.</summary>
     public int QueryWidth => HeadCount * HeadWidth;
 

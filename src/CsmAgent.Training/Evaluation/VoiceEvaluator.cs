@@ -36,7 +36,8 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
 
         var speech = new List<JudgedSpeech> { await JudgeAsync("source", source, texts, voices, prints, null, cancellationToken) };
         var clock = Stopwatch.StartNew();
-        var resynthesis = source.Select(audio => Resynthesise(audio, codec)).ToList();
+        var encoded = source.Select(audio => Frames(audio, codec)).ToList();
+        var resynthesis = encoded.Select(frames => Decode(frames, codec)).ToList();
         speech.Add(await JudgeAsync("codec", resynthesis, texts, voices, prints, clock.Elapsed, cancellationToken));
 
         double? ends = null;
@@ -60,7 +61,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             if (config.AlignmentHead is not null)
             {
                 wordEnds = ReadingErrors.OfWordEnds(
-                    model, tokenizer, LetterAlignment.Learn(corpus), items.Select((item, i) => (item, texts[i], (IReadOnlyList<int[]>)[.. Frames(source[i], codec)])));
+                    model, tokenizer, LetterAlignment.Learn(corpus), items.Select((item, i) => (item, texts[i], encoded[i])));
             }
         }
 
@@ -104,13 +105,6 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         return new(name, recordings, open, closed, right, 10 * Math.Log10(energy + 1e-12), taken?.TotalSeconds / Math.Max(seconds, 0.001));
     }
 
-    private static float[] Resynthesise(float[] audio, MimiWeights codec)
-    {
-        using var mode = inference_mode();
-        using var scope = NewDisposeScope();
-        return MimiCodec.Decode(MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec), codec).data<float>().ToArray();
-    }
-
     // Another sentence of the same voice goes before, with its sound: the voice must come from there.
     private (float[] Audio, bool Ended) Speak(
         PreparedCorpus corpus, int item, PackedCsmModel model, ITextTokenizer tokenizer, MimiWeights codec, int number)
@@ -145,7 +139,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         return (Decode(frames, codec), ended);
     }
 
-    private static IEnumerable<int[]> Frames(float[] audio, MimiWeights codec)
+    private static IReadOnlyList<int[]> Frames(float[] audio, MimiWeights codec)
     {
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
@@ -155,7 +149,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         return [.. values.Chunk(codebooks).Select(frame => Array.ConvertAll(frame, code => (int)code))];
     }
 
-    private static float[] Decode(List<int[]> frames, MimiWeights codec)
+    private static float[] Decode(IReadOnlyList<int[]> frames, MimiWeights codec)
     {
         if (frames.Count == 0)
         {

@@ -40,7 +40,7 @@ public sealed class LetterAlignment
     /// <returns>Never falling; empty for an item whose phones do not reach over its text, such as one without labels.</returns>
     public ReadOnlySpan<int> Item(int item) => _bytes[item];
 
-    // An item's text without case, and its phones without the silence around them.
+    // An item's text without the case of its ASCII letters (a byte is a row: none may come or go) and its phones without the silence around them.
     private sealed record Spoken(byte[] Text, (int Phone, int Count)[] Runs, int Before)
     {
         public static Spoken Of(CorpusItem item, Dictionary<string, int> number)
@@ -48,9 +48,14 @@ public sealed class LetterAlignment
             var runs = PhoneRuns.Parse(item.Phones).Select(run => (Phone: number[run.Symbol], run.Count)).ToArray();
             var first = Array.FindIndex(runs, run => run.Phone != 0);
             var last = Array.FindLastIndex(runs, run => run.Phone != 0);
-            return first < 0
-                ? new([], [], 0)
-                : new(Encoding.UTF8.GetBytes(item.Text.ToLowerInvariant()), runs[first..(last + 1)], runs[..first].Sum(run => run.Count));
+            if (first < 0)
+            {
+                return new([], [], 0);
+            }
+
+            var text = Encoding.UTF8.GetBytes(item.Text);
+            Ascii.ToLowerInPlace(text, out _);
+            return new(text, runs[first..(last + 1)], runs[..first].Sum(run => run.Count));
         }
 
         // The silence before belongs to the first byte.

@@ -1,4 +1,4 @@
-using CsmAgent.Models.Csm;
+using CsmAgent.Models.Llama;
 using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
 

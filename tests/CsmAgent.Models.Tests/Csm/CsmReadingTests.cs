@@ -1,5 +1,6 @@
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Csm.Packed;
+using CsmAgent.Models.Llama;
 using CsmAgent.Models.Tests.Csm.Packed;
 using CsmAgent.Tensors.Packing;
 using CsmAgent.TestSupport;

@@ -26,6 +26,7 @@ public sealed class CodecTrainerTests : IDisposable
 
         var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
         Assert.True(log[^1]["mel"] < 0.8 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
+        Assert.True(log[^1]["phones"] < log[0]["phones"], $"phones {log[0]["phones"]} → {log[^1]["phones"]}");
         using var codec = MimiCheckpoint.Load(Path.Combine(options.Run, "codec"));
         using var scope = NewDisposeScope();
         using var guard = no_grad();

@@ -17,6 +17,9 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     private ICsmSession _session = session;
     private ContextSuccessor? _successor;
 
+    // Of the begun segment, for a model that says where it reads: characters of its text before each of its text rows.
+    private int[] _charactersBefore = [];
+
     public int Position => _session.Position;
 
     public int Limit => _session.PositionLimit;
@@ -66,6 +69,7 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
 
         MakeRoom(rows.Count + room + 1);
         Write(segment, rows);
+        _charactersBefore = Config.AlignmentHead is null ? [] : CharactersBefore(segment);
         return room;
     }
 
@@ -73,17 +77,10 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <returns>0 to the text's length; null for a model without such a head.</returns>
     public int? Reading()
     {
-        var open = _segments[^1];
-        var ids = Text(open);
-        if (_session.Reading(open.Start, open.Start + ids.Count - 1) is not { } row)
-        {
-            return null;
-        }
-
-        // Before the text stands what EncodeSegment puts there: begin and the speaker's tag.
-        var before = tokenizer.Decode(ids.Skip(1).Take((int)Math.Round(row) - open.Start - 1)).Length;
-        var tag = tokenizer.Decode(ids.Skip(1).SkipLast(1)).Length - open.Text.Length;
-        return Math.Clamp(before - tag, 0, open.Text.Length);
+        var start = _segments[^1].Start;
+        return _charactersBefore.Length > 0 && _session.Reading(start, start + _charactersBefore.Length - 1) is { } row
+            ? _charactersBefore[(int)Math.Round(row) - start]
+            : null;
     }
 
     /// <summary>Appends a generated frame to the segment that was begun.</summary>
@@ -266,6 +263,14 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         }
 
         return segment.IsEnded ? rows.AddEndOfAudio() : rows;
+    }
+
+    // Before the text stands what EncodeSegment puts there: begin and the speaker's tag.
+    private int[] CharactersBefore(ContextSegment segment)
+    {
+        var ids = Text(segment);
+        var tag = tokenizer.Decode(ids.Skip(1).SkipLast(1)).Length - segment.Text.Length;
+        return [.. Enumerable.Range(0, ids.Count).Select(row => Math.Clamp(tokenizer.Decode(ids.Skip(1).Take(row - 1)).Length - tag, 0, segment.Text.Length))];
     }
 
     private IReadOnlyList<int> Text(ContextSegment segment) => tokenizer.EncodeSegment(segment.Speaker, segment.Text);

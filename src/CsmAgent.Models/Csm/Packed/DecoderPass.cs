@@ -1,3 +1,4 @@
+using CsmAgent.Models.Llama;
 using CsmAgent.Tensors.Kernels;
 using CsmAgent.Tensors.Packing;
 
@@ -117,7 +118,7 @@ internal sealed class DecoderPass : IDisposable
 
                 var key = values.Slice(shape.QueryWidth + (head * d), d);
                 Elementwise.Rotate(key, cos, sin);
-                if (_watched is { } watched && watched.Layer == layer && watched.Head * d / group == head && row == rows - 1)
+                if (_watched is { } watched && watched.Layer == layer && shape.KeyValueHeadOf(watched.Head) == head && row == rows - 1)
                 {
                     queries.Slice((watched.Head * d) - (head * group), d).CopyTo(WatchedQuery);
                 }

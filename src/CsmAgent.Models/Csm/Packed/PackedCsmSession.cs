@@ -74,9 +74,8 @@ public sealed class PackedCsmSession : ICsmSession
             _scores = new float[Attention.ScoreCount(1, _cache.Capacity)];
         }
 
-        var keyHead = head.Head * Config.Backbone.KeyValueHeadCount / Config.Backbone.HeadCount;
         Span<float> unused = stackalloc float[Config.Backbone.HeadWidth];
-        Attention.Attend(_cache, head.Layer, keyHead, first, last, _alignmentQuery, _scores, unused);
+        Attention.Attend(_cache, head.Layer, Config.Backbone.KeyValueHeadOf(head.Head), first, last, _alignmentQuery, _scores, unused);
         var firstScored = first / KeyValuePages.PagePositions * KeyValuePages.PagePositions;
         var mean = 0.0;
         for (var row = first; row <= last; row++)

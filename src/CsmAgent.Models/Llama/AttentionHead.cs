@@ -1,4 +1,4 @@
-namespace CsmAgent.Models.Csm;
+namespace CsmAgent.Models.Llama;
 
 /// <summary>One query head of a decoder.</summary>
 /// <param name="Layer">From 0.</param>
