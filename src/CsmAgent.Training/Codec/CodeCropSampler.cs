@@ -8,7 +8,8 @@ namespace CsmAgent.Training.Codec;
 /// <param name="corpus">The corpus; borrowed.</param>
 /// <param name="codes">Its codes; borrowed.</param>
 /// <param name="seed">Chooses everything.</param>
-public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed)
+/// <param name="drawn">A speech model's codes for half of the crops; null for recordings' codes alone.</param>
+public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed, DrawnCodes? drawn = null)
 {
     private readonly CropSampler _crops = new(corpus, heldOut: false, seed);
 
@@ -29,7 +30,7 @@ public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int 
         {
             var (item, first) = _crops.Draw(random, frames);
             var count = corpus.Items[item].Frames;
-            var own = codes.Item(item, count);
+            var own = drawn is not null && random.Next(2) == 0 ? drawn.Item(item, count) : codes.Item(item, count);
             for (var t = 0; t < frames; t++)
             {
                 for (var k = 0; k < codebooks; k++)

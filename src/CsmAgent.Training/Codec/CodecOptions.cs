@@ -15,6 +15,10 @@ public sealed record CodecOptions
     /// <summary>What learns.</summary>
     public CodecPhase Phase { get; init; } = CodecPhase.Whole;
 
+    /// <summary>Folder with the speech model whose own codes (<see cref="Speech.DrawnCodes"/>) the decoder learns to voice, in half of the
+    /// crops; null for recordings' codes alone. Not for <see cref="CodecPhase.Whole"/>.</summary>
+    public string? Speech { get; init; }
+
     /// <summary>Steps of the run; more at a resume prolong it.</summary>
     public int Steps { get; init; } = 10_000;
 

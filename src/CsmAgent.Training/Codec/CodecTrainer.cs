@@ -19,6 +19,11 @@ public static class CodecTrainer
     /// <exception cref="IOException">The disk is full; the last complete state is kept.</exception>
     public static long Run(CodecOptions options, IProgress<(long Step, string Line)>? progress = null, CancellationToken cancellationToken = default)
     {
+        if (options is { Phase: CodecPhase.Whole, Speech: not null })
+        {
+            throw new InvalidDataException($"{options.Speech}: a speech model's codes are voiced by a decoder that learns alone. Choose the phase Decoder or Sharpen.");
+        }
+
         TorchThreads.UseOnePerWorker();
         using var corpus = PreparedCorpus.Open(options.Corpus);
         // The workers are the threads.

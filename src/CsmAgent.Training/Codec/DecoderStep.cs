@@ -1,5 +1,6 @@
 using CsmAgent.Training.Corpus;
 using CsmAgent.Training.Optimization;
+using CsmAgent.Training.Runs;
 using CsmAgent.Training.Speech;
 using static TorchSharp.torch;
 
@@ -23,9 +24,13 @@ internal sealed class DecoderStep : ICodecStep
     {
         (_options, _run) = (options, run);
         var codes = CodeCache.Open(
-            Path.Combine(options.Run, "codes.safetensors"), corpus, options.Start, starts: 1,
-            progress is null ? null : new Encoding(progress), cancellationToken);
-        _sampler = new(corpus, codes, options.Seed);
+            Path.Combine(options.Run, "codes.safetensors"), corpus, options.Start, starts: 1, new Share("encoding the corpus", progress), cancellationToken);
+        var drawn = options.Speech is null
+            ? null
+            : DrawnCodes.Open(
+                Path.Combine(options.Run, "drawn.safetensors"), corpus, codes, run.Config.CodebookSize, options.Speech, new Share("the speech model draws", progress),
+                cancellationToken);
+        _sampler = new(corpus, codes, options.Seed, drawn);
         _codebooks = run.Codebooks.Vectors();
         _objective = new(
             run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, options.PhoneWeight, options.Phase == CodecPhase.Sharpen);
@@ -66,8 +71,4 @@ internal sealed class DecoderStep : ICodecStep
         }
     }
 
-    private sealed class Encoding(IProgress<(long Step, string Line)> progress) : IProgress<double>
-    {
-        public void Report(double value) => progress.Report((0, $"encoding the corpus: {value:p0}"));
-    }
 }

@@ -13,14 +13,13 @@ namespace CsmAgent.Training.Speech;
 /// learns what they have in common instead of each one's codes.</remarks>
 public sealed class CodeCache
 {
-    private const string Codes = "codes";
     private readonly short[] _codes;
     private readonly long[] _first;
     private readonly long _frames;
 
-    private CodeCache(short[] codes, int codebooks, int starts, PreparedCorpus corpus)
+    private CodeCache(short[] codes, int codebooks, int starts, string key, PreparedCorpus corpus)
     {
-        (_codes, Codebooks, Starts) = (codes, codebooks, starts);
+        (_codes, Codebooks, Starts, Key) = (codes, codebooks, starts, key);
         (_first, _frames) = FirstFrames(corpus);
     }
 
@@ -29,6 +28,9 @@ public sealed class CodeCache
 
     /// <summary>From how many starts, spread over a frame, every utterance was encoded.</summary>
     public int Starts { get; }
+
+    /// <summary>Names codec, corpus and starts.</summary>
+    public string Key { get; }
 
     /// <summary>Phone labels from one start to the next.</summary>
     public int LabelsBetweenStarts => PhoneRuns.LabelsPerFrame / Starts;
@@ -49,32 +51,12 @@ public sealed class CodeCache
             throw new ArgumentOutOfRangeException(nameof(starts), starts, "An utterance is encoded from 1, 2 or 4 starts.");
         }
 
-        var key = Key(corpus, codecFolder, starts);
-        if (!File.Exists(file))
-        {
-            Make(file, corpus, codecFolder, starts, key, progress, cancellationToken);
-        }
-
-        using var stored = SafetensorsFile.Open(file);
-        var found = stored.Metadata.GetValueOrDefault("key", "nothing");
-        if (found != key)
-        {
-            throw new CheckpointException(file, "key", key, found, "These codes are of another codec or corpus: remove the file, and it is made again.");
-        }
-
         var config = MimiConfig.Load(codecFolder);
-        long[] shape = [starts * corpus.Items.Sum(item => (long)item.Frames), config.Codebooks];
-        var codes = stored.Span<short>(Codes);
-        if (!stored.Info(Codes).Shape.SequenceEqual(shape))
-        {
-            throw Damaged($"{shape[0]} frames of {shape[1]} codes", stored.Info(Codes).Description);
-        }
-
-        return codes.IndexOfAnyExceptInRange((short)0, (short)(config.CodebookSize - 1)) is var wrong && wrong < 0
-            ? new(codes.ToArray(), config.Codebooks, starts, corpus)
-            : throw Damaged($"codes from 0 to {config.CodebookSize - 1}", $"{codes[wrong]}");
-
-        CheckpointException Damaged(string expected, string instead) => new(file, Codes, expected, instead, "Remove the file, and it is made again.");
+        var frames = starts * corpus.Items.Sum(item => (long)item.Frames);
+        var key = KeyOf(corpus, codecFolder, starts);
+        var codes = CodeFile.Open(
+            file, key, frames, config.Codebooks, config.CodebookSize, () => Make(corpus, codecFolder, starts, progress, cancellationToken));
+        return new(codes, config.Codebooks, starts, key, corpus);
     }
 
     /// <summary>Codes of one item, row-major [frames, codebooks].</summary>
@@ -84,8 +66,8 @@ public sealed class CodeCache
     public ReadOnlySpan<short> Item(int item, int frames, int start = 0) =>
         _codes.AsSpan((int)(((start * _frames) + _first[item]) * Codebooks), frames * Codebooks);
 
-    // Each item's first frame among those of one start, and how many these are.
-    private static (long[] Firsts, long Frames) FirstFrames(PreparedCorpus corpus)
+    /// <summary>Each item's first frame among those of one start, and how many these are.</summary>
+    internal static (long[] Firsts, long Frames) FirstFrames(PreparedCorpus corpus)
     {
         var firsts = new long[corpus.Items.Count];
         long frame = 0;
@@ -99,7 +81,7 @@ public sealed class CodeCache
     }
 
     // The decoder has no say in the codes: a run that sharpens it leaves them valid.
-    private static string Key(PreparedCorpus corpus, string codecFolder, int starts)
+    private static string KeyOf(PreparedCorpus corpus, string codecFolder, int starts)
     {
         using var weights = SafetensorsFile.Open(Path.Combine(codecFolder, MimiCheckpoint.FileName));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -112,8 +94,8 @@ public sealed class CodeCache
         return $"encoder {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts";
     }
 
-    private static void Make(
-        string file, PreparedCorpus corpus, string codecFolder, int starts, string key, IProgress<double>? progress, CancellationToken cancellationToken)
+    private static short[] Make(
+        PreparedCorpus corpus, string codecFolder, int starts, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         using var codec = MimiCheckpoint.Load(codecFolder);
         var codebooks = codec.Config.Codebooks;
@@ -139,7 +121,6 @@ public sealed class CodeCache
             }
         });
 
-        SafetensorsWriter.Write(
-            file, [StoredTensor.Of<short>(Codes, TensorDType.I16, [starts * frames, codebooks], codes)], new Dictionary<string, string> { ["key"] = key });
+        return codes;
     }
 }

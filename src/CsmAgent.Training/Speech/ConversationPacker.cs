@@ -46,6 +46,12 @@ public sealed class ConversationPacker
         }
     }
 
+    /// <summary>What a model itself would say, for some utterances' input; null for recordings alone.</summary>
+    public DrawnCodes? Drawn { get; init; }
+
+    /// <summary>Share of the utterances that are heard so, 0 to 1.</summary>
+    public double DrawnShare { get; init; }
+
     /// <summary>One worker's sequences of a step.</summary>
     /// <param name="random">Source of randomness.</param>
     /// <param name="batch">Sequences.</param>
@@ -111,7 +117,14 @@ public sealed class ConversationPacker
         var codebooks = _config.CodebookCount;
         var frames = _corpus.Items[item].Frames;
         var start = random.Next(_codes.Starts);
+        var isDrawn = Drawn is not null && random.NextDouble() < DrawnShare;
+        if (isDrawn)
+        {
+            start = Drawn!.StartOf(item);
+        }
+
         var codes = _codes.Item(item, frames, start);
+        var input = isDrawn ? Drawn!.Item(item, frames) : codes;
         var phones = _corpus.Labels(item);
         var bytes = _alignment is null ? default : _alignment.Item(item);
         var textBytes = Encoding.UTF8.GetByteCount(_corpus.Items[item].Text);
@@ -124,7 +137,8 @@ public sealed class ConversationPacker
             for (var k = 0; k < codebooks; k++)
             {
                 long code = isEnd ? 0 : codes[(frame * codebooks) + k];
-                var heard = corrupt && random.Next(2) == 0 ? random.Next(_config.AudioVocabularySize - 3) : code;
+                long own = isEnd ? 0 : input[(frame * codebooks) + k];
+                var heard = corrupt && random.Next(2) == 0 ? random.Next(_config.AudioVocabularySize - 3) : own;
                 into.Rows[(row * _config.ColumnCount) + k] = k < heardCodebooks ? heard : CsmRows.Off;
                 into.Labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
             }

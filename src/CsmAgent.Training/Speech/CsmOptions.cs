@@ -34,6 +34,10 @@ public sealed record CsmOptions
     /// its name, and a small corpus would be learnt by name.</summary>
     public double CodebookDropout { get; init; } = 0.3;
 
+    /// <summary>Share of the utterances that are heard as <see cref="Start"/> itself would say them (<see cref="DrawnCodes"/>), while what is
+    /// wanted stays the recording: so a model learns to go on from its own voice.</summary>
+    public double OwnCodes { get; init; }
+
     /// <summary>Starts, spread over a frame, from which every utterance is encoded (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
     public int Starts { get; init; } = 4;
 

@@ -35,7 +35,7 @@ public static class CsmTrainer
         }
 
         var codec = MimiConfig.Load(options.Codec);
-        var encoding = new EncodingProgress(progress);
+        var encoding = new Share("encoding the corpus", progress);
         var codes = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, options.Codec, options.Starts, encoding, cancellationToken);
         using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize, corpus.PhoneSymbols.Count);
         using var log = TrainingLog.Open(options.Run, run.State.Step);
@@ -47,7 +47,17 @@ public static class CsmTrainer
         }
 
         var alignment = options.GuideWeight > 0 ? LetterAlignment.Learn(corpus) : null;
-        var learnt = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: false, options.Voice, alignment);
+        var drawn = options.OwnCodes > 0
+            ? DrawnCodes.Open(
+                Path.Combine(options.Run, "drawn.safetensors"), corpus, codes, codec.CodebookSize,
+                options.Start ?? throw new InvalidDataException("A fresh model has no codes of its own to hear. Name one to start from, or hear recordings alone."),
+                new Share("the model draws", progress), cancellationToken)
+            : null;
+        var learnt = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: false, options.Voice, alignment)
+        {
+            Drawn = drawn,
+            DrawnShare = options.OwnCodes,
+        };
         var judged = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: true, options.Voice, alignment);
         var rate = new LearningRate(options.LearningRate, options.WarmUpSteps, options.Steps, options.DecayShare);
         var sinceSave = Stopwatch.StartNew();
@@ -169,10 +179,5 @@ public static class CsmTrainer
         var keep = empty(x.shape, ScalarType.Float32).bernoulli_(1 - share, generator).mul_(Constant.Of(1 / (1 - share))).to(x.dtype);
         using var gradients = enable_grad();
         return x * keep;
-    }
-
-    private sealed class EncodingProgress(IProgress<(long Step, string Line)>? progress) : IProgress<double>
-    {
-        public void Report(double value) => progress?.Report((0, $"encoding the corpus: {value:p0}"));
     }
 }

@@ -5,6 +5,7 @@ using CsmAgent.Training.Corpus;
 using CsmAgent.Training.Optimization;
 using CsmAgent.Training.Runs;
 using CsmAgent.Training.Speech;
+using CsmAgent.Training.Tests.Speech;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Tests.Codec;
@@ -149,6 +150,23 @@ public sealed class CodecTrainerTests : IDisposable
         CodecTrainer.Run(parts);
 
         AssertSameState(whole, parts);
+    }
+
+    [Fact]
+    public void A_decoder_learns_to_make_the_recording_of_what_a_speech_model_draws()
+    {
+        using var scope = NewDisposeScope();
+        var speech = Path.Combine(_case.Folder, "speech");
+        DeskSpeech.Save(speech, CsmTrainerTests.Config, DeskSpeech.Fresh(CsmTrainerTests.Config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
+        var options = _case.Options("run") with { Phase = CodecPhase.Decoder, Steps = 40, CropFrames = 4, Speech = speech };
+
+        CodecTrainer.Run(options);
+        var fault = Assert.Throws<InvalidDataException>(() => CodecTrainer.Run(options with { Phase = CodecPhase.Whole }));
+
+        var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
+        Assert.True(log[^1]["mel"] < 0.95 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
+        Assert.True(File.Exists(Path.Combine(options.Run, "drawn.safetensors")));
+        Assert.Contains("phase", fault.Message, StringComparison.Ordinal);
     }
 
     private static string Step(CodecOptions options)

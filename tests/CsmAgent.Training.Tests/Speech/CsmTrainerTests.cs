@@ -212,6 +212,69 @@ public sealed class CsmTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Draws_keep_the_recordings_first_codes_and_are_likelier_codes_than_any()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 4);
+        var options = Options("run") with { Steps = 80, OwnCodes = 0 };
+        CsmTrainer.Run(options);
+        DrawnCodes Draws(string file, string speech) => DrawnCodes.Open(Path.Combine(_case.Folder, file), corpus, codes, TinyCodecCase.Config.CodebookSize, speech);
+
+        var untaught = Draws("untaught", Path.Combine(_case.Folder, "speech"));
+        var taught = Draws("taught", Path.Combine(options.Run, "csm"));
+
+        var (right, rightUntaught, count) = (0, 0, 0);
+        foreach (var item in Enumerable.Range(0, corpus.Items.Count).Where(item => !corpus.Items[item].IsHeldOut))
+        {
+            var frames = corpus.Items[item].Frames;
+            var recorded = codes.Item(item, frames, taught.StartOf(item)).ToArray();
+            var (drawn, drawnUntaught) = (taught.Item(item, frames).ToArray(), untaught.Item(item, frames).ToArray());
+            for (var i = 0; i < recorded.Length; i++)
+            {
+                if (i % codes.Codebooks == 0)
+                {
+                    Assert.Equal(recorded[i], drawn[i]);
+                    continue;
+                }
+
+                (right, rightUntaught, count) = (right + (drawn[i] == recorded[i] ? 1 : 0), rightUntaught + (drawnUntaught[i] == recorded[i] ? 1 : 0), count + 1);
+            }
+        }
+
+        Assert.True(right > 1.5 * rightUntaught, $"right: {right} of {count}, untaught {rightUntaught}");
+        var again = Assert.Throws<CheckpointException>(() => Draws("taught", Path.Combine(_case.Folder, "speech")));
+        Assert.Contains("another codec, model or corpus", again.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_hears_its_own_codes_and_is_to_say_the_recordings()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 4);
+        var drawn = DrawnCodes.Open(Path.Combine(_case.Folder, "drawn"), corpus, codes, TinyCodecCase.Config.CodebookSize, Path.Combine(_case.Folder, "speech"));
+        var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false) { Drawn = drawn, DrawnShare = 1 };
+
+        var (rows, labels, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0);
+
+        var frames = labels.select(2, 0).ne(CsmObjective.Ignored) & labels.eq(0).all(2).logical_not();
+        Assert.True(rows.select(2, 0).eq(labels.select(2, 0)).logical_or(frames.logical_not()).all().item<bool>());
+        var changed = (rows.select(2, 2).ne(labels.select(2, 2)) & frames).sum().item<long>() / (double)frames.sum().item<long>();
+        Assert.True(changed > 0.5, $"{changed} of the last codes are the model's own");
+    }
+
+    [Fact]
+    public void A_run_that_hears_its_own_codes_needs_a_model_that_has_some()
+    {
+        var options = Options("run") with { Steps = 2, OwnCodes = 0.5 };
+
+        var fault = Assert.Throws<InvalidDataException>(() => CsmTrainer.Run(options with { Start = null, Run = options.Run + "-fresh" }));
+        CsmTrainer.Run(options);
+
+        Assert.Contains("codes of its own", fault.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(options.Run, "drawn.safetensors")));
+    }
+
+    [Fact]
     public void Codebook_dropout_keeps_the_first_codebook_and_every_label()
     {
         using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));

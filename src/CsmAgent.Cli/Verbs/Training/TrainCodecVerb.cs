@@ -11,6 +11,7 @@ internal sealed class TrainCodecVerb : Verb
     private readonly Option<string> _corpus = new("--corpus") { Description = "A prepared corpus.", Required = true };
     private readonly Option<string?> _start = new("--start") { Description = "Codec to start from; the desk voice's if not given." };
     private readonly Option<CodecPhase> _phase = new("--phase") { Description = "What learns.", DefaultValueFactory = _ => Defaults.Phase };
+    private readonly Option<string?> _speech = new("--speech") { Description = "Speech model whose own codes the decoder learns to voice, in half of the crops; for the decoder's phases." };
     private readonly Option<int> _batch = new("--batch") { Description = "Crops per step.", DefaultValueFactory = _ => Defaults.Batch };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads.", DefaultValueFactory = _ => Defaults.Workers };
     private readonly Option<double> _rate = new("--rate") { Description = "Learning rate of the plateau.", DefaultValueFactory = _ => Defaults.LearningRate };
@@ -19,7 +20,7 @@ internal sealed class TrainCodecVerb : Verb
 
     public TrainCodecVerb(Shell shell)
         : base(shell, "codec", "Trains a small Mimi on a prepared corpus.", "train codec runs/codec --corpus runs/corpus --steps 10000") =>
-        _run.AddTo(this, _corpus, _start, _phase, _batch, _workers, _rate, _decay, _seed);
+        _run.AddTo(this, _corpus, _start, _phase, _speech, _batch, _workers, _rate, _decay, _seed);
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
@@ -29,6 +30,7 @@ internal sealed class TrainCodecVerb : Verb
             Corpus = arguments.GetValue(_corpus)!,
             Start = arguments.GetValue(_start) ?? TrainingRun.DeskCodec(Shell),
             Phase = arguments.GetValue(_phase),
+            Speech = arguments.GetValue(_speech),
             Steps = _run.Steps(arguments),
             Batch = arguments.GetValue(_batch),
             Workers = arguments.GetValue(_workers),

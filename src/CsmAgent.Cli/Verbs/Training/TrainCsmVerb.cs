@@ -19,6 +19,7 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<double> _guide = new("--guide-weight") { Description = "Weight of where the backbone looks in its text; 0 for a corpus without phone labels or a model that does not read bytes.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _dropout = new("--dropout") { Description = "Dropout of what each layer adds.", DefaultValueFactory = _ => Defaults.Dropout };
     private readonly Option<double> _corruption = new("--corruption") { Description = "Share of the input frames that are corrupted, so that the voice finds its way back from its own mistakes.", DefaultValueFactory = _ => Defaults.Corruption };
+    private readonly Option<double> _own = new("--own-codes") { Description = "Share of the utterances that are heard as the start model itself would say them, so that the voice learns to go on from its own codes.", DefaultValueFactory = _ => Defaults.OwnCodes };
     private readonly Option<int> _starts = new("--starts") { Description = "Starts, spread over a frame, from which every utterance is encoded: 1, 2 or 4.", DefaultValueFactory = _ => Defaults.Starts };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads.", DefaultValueFactory = _ => Defaults.Workers };
     private readonly Option<double> _rate = new("--rate") { Description = "Learning rate of the plateau.", DefaultValueFactory = _ => Defaults.LearningRate };
@@ -30,7 +31,7 @@ internal sealed class TrainCsmVerb : Verb
         : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
     {
         _starts.AcceptOnlyFromAmong("1", "2", "4");
-        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _phones, _guide, _dropout, _corruption, _starts, _workers, _rate, _decay, _single, _seed);
+        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _phones, _guide, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -50,6 +51,7 @@ internal sealed class TrainCsmVerb : Verb
             GuideWeight = arguments.GetValue(_guide),
             Dropout = arguments.GetValue(_dropout),
             Corruption = arguments.GetValue(_corruption),
+            OwnCodes = arguments.GetValue(_own),
             Starts = arguments.GetValue(_starts),
             Workers = arguments.GetValue(_workers),
             LearningRate = arguments.GetValue(_rate),
