@@ -13,7 +13,8 @@ namespace CsmAgent.Audio.Playback;
 /// </remarks>
 public sealed class PlaybackQueue
 {
-    /// <summary>Samples of a fade out and in again, at a frame's end or wherever a pause falls, on a grid of the same size: 10 ms.</summary>
+    /// <summary>Samples that fade out and come in again, at a frame's end or wherever a pause falls, on a grid of the same size: 10 ms,
+    /// of which the first <see cref="CutFadeSamples"/> are the fade.</summary>
     public const int EdgeFadeSamples = 240;
 
     /// <summary>Samples of the fade after a cut, and of a full-scale gain ramp: 5 ms.</summary>
@@ -327,7 +328,7 @@ public sealed class PlaybackQueue
         }
     }
 
-    private static float FadeInGain(int sample) => (sample + 0.5f) / EdgeFadeSamples;
+    private static float FadeInGain(int sample) => Math.Min(1, (sample + 0.5f) / CutFadeSamples);
 
     /// <summary>What has just faded out will fade in again.</summary>
     private void KeepTail(bool pause)

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using CsmAgent.Audio;
 using CsmAgent.Audio.Measurement;
 
 namespace CsmAgent.Cli.Measuring;
@@ -7,7 +6,6 @@ namespace CsmAgent.Cli.Measuring;
 /// <summary>What the agent played, from the device's first sample: measured from outside, whatever the agent says about itself.</summary>
 internal sealed class PlayedSound
 {
-    private const int Window = AudioFormat.SampleRateHz / 100;
     private const float SilentPeak = 0.001f;
     private readonly List<float> _samples = [];
 
@@ -16,20 +14,10 @@ internal sealed class PlayedSound
     /// <summary>Adds what a talker heard: the block played before.</summary>
     public void Add(ReadOnlySpan<float> heard) => _samples.AddRange(heard);
 
-    /// <summary>Where the sound between two samples ends: the end of its last 10 ms window that is not silent (peak over -60 dBFS).</summary>
+    /// <summary>Where the sound between two samples ends: behind the last that is not silent (over -60 dBFS).</summary>
     /// <returns><paramref name="from"/> when all of it is silent.</returns>
-    public static long EndOfSound(ReadOnlySpan<float> played, long from, long until)
-    {
-        for (var at = Math.Min(until, played.Length) - Window; at >= from; at -= Window)
-        {
-            if (played.Slice((int)at, Window).ContainsAnyExceptInRange(-SilentPeak, SilentPeak))
-            {
-                return at + Window;
-            }
-        }
-
-        return from;
-    }
+    public static long EndOfSound(ReadOnlySpan<float> played, long from, long until) =>
+        from + 1 + played[(int)from..(int)Math.Clamp(until, from, played.Length)].LastIndexOfAnyExceptInRange(-SilentPeak, SilentPeak);
 
     /// <summary>Where a recorded voice begins: its end, read backwards.</summary>
     public static int FirstVoiced(ReadOnlyMemory<float> samples)

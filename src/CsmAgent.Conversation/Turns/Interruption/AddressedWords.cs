@@ -73,7 +73,7 @@ internal sealed class AddressedWords
         if (words.Length > 1 && ((Questions.Contains(words[0]) && !AsksNothing.Contains(second)) || Requests.Contains(words[0]) || words[^1] == "please"
             || (Interrogatives.Contains(words[0]) && (Auxiliaries.Contains(second) || Measures.Contains(second)))
             || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second))
-            || Wishes.Contains((words[0], second)) || AskSomebody(words)))
+            || AsksWhich(words) || Wishes.Contains((words[0], second)) || AskSomebody(words)))
         {
             return Addressee.Request;
         }
@@ -95,6 +95,10 @@ internal sealed class AddressedWords
 
         return Addressee.Nothing;
     }
+
+    // "which song is": but "which is" only goes on with what was said before.
+    private static bool AsksWhich(ReadOnlySpan<string> words) =>
+        words.Length > 2 && words[0] is "which" or "whose" && !Auxiliaries.Contains(words[1]) && Auxiliaries.Contains(words[2]);
 
     // "(If you could travel,) where would you go": whoever hears it is asked, however its beginning was misheard.
     private static bool AskSomebody(ReadOnlySpan<string> words)
