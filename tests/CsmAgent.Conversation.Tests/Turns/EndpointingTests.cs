@@ -63,6 +63,10 @@ public sealed class EndpointingTests(ITestOutputHelper output)
     public void Nothing_must_follow(string text) => Assert.Equal(Completeness.Complete, ClauseCompleteness.Judge(text).Completeness);
 
     [Fact]
+    public void A_breath_after_how_much_is_may_be_written_as_it() =>
+        Assert.Equal(Completeness.Unclear, ClauseCompleteness.Judge("how much is it").Completeness);
+
+    [Fact]
     public void On_the_recorded_turns_whole_sentences_are_complete_and_their_pauses_are_not()
     {
         var turns = Manifest();

@@ -40,7 +40,12 @@ internal sealed class SoakRun(IConversationFactory factory, ConversationEngines 
         var time = new VirtualTime();
         var clock = new SoakClock(time, isRealTime ? TimeSpan.Zero : length);
         var pace = isRealTime ? DevicePace.RealTime : DevicePace.Virtual(clock.WaitAsync);
-        var setup = new ConversationSetup(() => new VirtualDevice("soak", new TurnTalker(turns, TimeSpan.FromSeconds(6)), pace), engines)
+        // The real ear hears a room with the agent's echo, and noise: a microphone without any is reported as switched off.
+        var options = new VirtualDeviceOptions
+        {
+            Room = openEar is null ? SimulatedRoom.Create(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(300), levelDb: -12) : null,
+        };
+        var setup = new ConversationSetup(() => new VirtualDevice("soak", new TurnTalker(turns, TimeSpan.FromSeconds(6)), pace, options), engines)
         {
             ConversationId = "soak",
             OpenEar = openEar,

@@ -76,6 +76,7 @@ internal static class ClauseCompleteness
         c.Core is ["how", "much", "is", .. var some] && some.Length > 0 && some.All(Digits.Contains)
         || (c.Core is ["what", "is", .. var more] && more.Length > 0 && more.All(Digits.Contains))
             ? Open("a sum needs two numbers")
+            : c.Core is ["how", "much", "is", "it"] ? Unclear("recognisers write 'it' for the breath before a sum")
             : null;
 
     private static ClauseJudgement? DigitString(Clause c) =>
