@@ -60,6 +60,8 @@ public sealed class InterruptionJudgeTests
     [Theory]
     [InlineData("what a warehouse")]
     [InlineData("what and a warehouse")]
+    [InlineData("what's never been surpassed")]
+    [InlineData("do i mean the simple circumstances")]
     [InlineData("i had a terrible day")]
     [InlineData("he asked them would they")]
     [InlineData("which is comparatively modern")]

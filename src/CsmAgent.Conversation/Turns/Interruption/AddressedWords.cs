@@ -14,11 +14,11 @@ internal sealed class AddressedWords
     private static readonly HashSet<string> Empty =
         ["a", "an", "the", "them", "then", "him", "hem", "hum", "home", "and", "in", "on", "of", "it", "i", "he", "her", "at", "is", "am", "are", "or", "uh", "um"];
 
-    // These ask whatever follows, but for "what a day" and "what and".
+    // These ask whatever follows, but for "what a day", "what and" and "what's never".
     private static readonly HashSet<string> Questions =
         ["what", "what's", "who's", "where's", "when's", "how's", "why's"];
 
-    private static readonly HashSet<string> AsksNothing = ["a", "an", "and", "or", "but"];
+    private static readonly HashSet<string> AsksNothing = ["a", "an", "and", "or", "but", "never"];
 
     // These ask only when a verb or a measure follows: "when he came" and "who even knew" are no questions.
     private static readonly HashSet<string> Interrogatives = ["who", "where", "when", "why", "how"];
@@ -31,6 +31,9 @@ internal sealed class AddressedWords
     private static readonly HashSet<string> Subjects = ["you", "i", "we", "it", "that", "this", "there", "they", "my", "your"];
 
     private static readonly HashSet<string> Persons = ["i", "i'm", "i've", "i'd", "i'll", "my", "let's"];
+
+    // "Do i mean …": who asks so answers it too.
+    private static readonly HashSet<string> OwnThoughts = ["mean", "say", "think", "believe", "suppose"];
 
     // "My name is …", "i want …": who says so wants something of the listener.
     private static readonly HashSet<(string First, string Second)> Wishes =
@@ -72,7 +75,7 @@ internal sealed class AddressedWords
 
         if (words.Length > 1 && ((Questions.Contains(words[0]) && !AsksNothing.Contains(second)) || Requests.Contains(words[0]) || words[^1] == "please"
             || (Interrogatives.Contains(words[0]) && (Auxiliaries.Contains(second) || Measures.Contains(second)))
-            || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second))
+            || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second) && !AsksThemselves(words))
             || AsksWhich(words) || Wishes.Contains((words[0], second)) || AskSomebody(words)))
         {
             return Addressee.Request;
@@ -95,6 +98,8 @@ internal sealed class AddressedWords
 
         return Addressee.Nothing;
     }
+
+    private static bool AsksThemselves(ReadOnlySpan<string> words) => words.Length > 2 && words[0] == "do" && words[1] == "i" && OwnThoughts.Contains(words[2]);
 
     // "which song is": but "which is" only goes on with what was said before.
     private static bool AsksWhich(ReadOnlySpan<string> words) =>
