@@ -27,9 +27,9 @@ public sealed class BargeInOptions
     public int DecideWithinMs { get; set; } = 700;
 
     /// <summary>How much of an answer may have been heard, in milliseconds, when the user speaks again and is taken to go on with the
-    /// turn that is being answered: the answer is taken back and one to the whole turn follows; 900 by default, 0 (never) to 3000.</summary>
+    /// turn that is being answered: the answer is taken back and one to the whole turn follows; 1000 by default, 0 (never) to 3000.</summary>
     [Range(0, 3000)]
-    public int TakeBackWithinMs { get; set; } = 900;
+    public int TakeBackWithinMs { get; set; } = 1000;
 
     /// <summary>What listeners say without wanting the floor. Compared in lower case without punctuation.</summary>
     [Required, MinLength(1)]
