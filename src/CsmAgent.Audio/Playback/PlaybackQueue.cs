@@ -7,7 +7,7 @@ namespace CsmAgent.Audio.Playback;
 /// Three sides, each one thread at a time: a producer (<see cref="TryEnqueue"/>), a controller (<see cref="Duck"/>,
 /// <see cref="Pause"/>, <see cref="Resume"/>, <see cref="Cut"/>) and the device (<see cref="Render"/>, which neither allocates,
 /// locks nor logs). Commands take effect at the start of the next <see cref="Render"/>.
-/// A frame that has no successor in time fades out over its last 10 ms, and a pause takes the next 10 ms of the frame for its fade:
+/// A frame that has no successor in time fades out within its last 10 ms, and a pause takes the next 10 ms of the frame for its fade:
 /// a frame's own edge may be 80 ms away, which is most of the time a person who interrupts will wait. When playback goes on, those
 /// 10 ms are played again fading in, so the two together are the whole signal and no word is lost.
 /// </remarks>

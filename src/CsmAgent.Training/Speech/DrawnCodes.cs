@@ -60,12 +60,14 @@ public sealed class DrawnCodes
 
     /// <summary>The start (<see cref="CodeCache.Starts"/>) from which an item's draws were made: they take turns.</summary>
     /// <param name="item">Index into the corpus.</param>
-    public int StartOf(int item) => item % _starts;
+    public int StartOf(int item) => StartOf(item, _starts);
 
     /// <summary>An item's draws, row-major [frames, codebooks]; nothing is drawn for what is held out.</summary>
     /// <param name="item">Index into the corpus, of an item to learn from.</param>
     /// <param name="frames">The item's frames.</param>
     public ReadOnlySpan<short> Item(int item, int frames) => _codes.AsSpan((int)(_first[item] * _codebooks), frames * _codebooks);
+
+    private static int StartOf(int item, int starts) => item % starts;
 
     private static short[] Make(
         PreparedCorpus corpus, CodeCache recorded, int codebookSize, CsmConfig config, string weightsFile, string speechFolder, IProgress<double>? progress,
@@ -135,7 +137,7 @@ public sealed class DrawnCodes
         var first = new List<long>();
         foreach (var item in sequence)
         {
-            var frames = recorded.Item(item, corpus.Items[item].Frames, item % recorded.Starts).ToArray().Chunk(recorded.Codebooks)
+            var frames = recorded.Item(item, corpus.Items[item].Frames, StartOf(item, recorded.Starts)).ToArray().Chunk(recorded.Codebooks)
                 .Select(frame => Array.ConvertAll(frame, code => (int)code)).ToArray();
             rows.AddText(tokenizer.EncodeSegment(0, corpus.Items[item].Text));
             foreach (var frame in frames)

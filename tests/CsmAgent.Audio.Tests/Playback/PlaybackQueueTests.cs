@@ -143,6 +143,9 @@ public sealed class PlaybackQueueTests
             var edge = (int)held.TurnSamples;
             var resumed = Render(queue, PlaybackQueue.EdgeFadeSamples + 50);
             AssertFadeOutThenIn(played.ToArray().AsSpan(edge - PlaybackQueue.EdgeFadeSamples), resumed);
+
+            // Half of it is silent already: somebody waits for that.
+            Assert.All(played[(edge - Fade + PlaybackQueue.CutFadeSamples)..edge], sample => Assert.Equal(0, sample));
         }
 
         while (queue.QueuedFrames > 0)

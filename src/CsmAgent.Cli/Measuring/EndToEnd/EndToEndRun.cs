@@ -31,7 +31,7 @@ internal sealed class EndToEndRun(IConversationFactory factory, ConversationEngi
         var clock = new ComputeClock(time, AudioPort.DefaultBlockSamples);
         var talker = new TurnTalker(turns, GiveUp);
         var listener = new ListeningTalker(talker);
-        var room = SimulatedRoom.Create(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(300), echoDb);
+        var room = LivingRoom.Create(echoDb);
         var pace = isRealTime ? DevicePace.RealTime : DevicePace.Virtual(clock.WaitAsync);
         var setup = new ConversationSetup(() => new VirtualDevice("recorded turns in a room", listener, pace, new VirtualDeviceOptions { Room = room }), engines)
         {

@@ -68,7 +68,7 @@ internal sealed class OverlapStage : IAsyncDisposable
     {
         var time = new VirtualTime();
         var talker = new OverlapTalker(_opening, scene);
-        var room = SimulatedRoom.Create(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(300), scene.EchoDb, seed: scene.Seed);
+        var room = LivingRoom.Create(scene.EchoDb, scene.Seed);
         var setup = new ConversationSetup(
             () => new VirtualDevice("overlap scene", talker, DevicePace.Virtual(time.WaitAsync), new VirtualDeviceOptions { Room = room }),
             _engines with { Recognizer = _recognizers[lane] })

@@ -43,7 +43,7 @@ internal sealed class SoakRun(IConversationFactory factory, ConversationEngines 
         // The real ear hears a room with the agent's echo, and noise: a microphone without any is reported as switched off.
         var options = new VirtualDeviceOptions
         {
-            Room = openEar is null ? SimulatedRoom.Create(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(300), levelDb: -12) : null,
+            Room = openEar is null ? LivingRoom.Create(echoDb: -12) : null,
         };
         var setup = new ConversationSetup(() => new VirtualDevice("soak", new TurnTalker(turns, TimeSpan.FromSeconds(6)), pace, options), engines)
         {
