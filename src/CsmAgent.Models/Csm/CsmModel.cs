@@ -36,12 +36,11 @@ public static class CsmModel
     /// <param name="weights">The model.</param>
     /// <param name="hidden">[N, width]: the backbone's hidden vector before each frame.</param>
     /// <param name="codes">int64 [N, codebooks]: each frame's codes; the last codebook's are not looked at.</param>
-    /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[N, codebooks − 1, audio vocabulary].</returns>
-    public static Tensor DepthLogits(CsmWeights weights, Tensor hidden, Tensor codes, Func<Tensor, Tensor>? dropout = null)
+    public static Tensor DepthLogits(CsmWeights weights, Tensor hidden, Tensor codes)
     {
         var last = weights.Config.CodebookCount - 1;
-        var output = DepthHidden(weights, hidden, codes.narrow(1, 0, last), dropout).narrow(1, 1, last); // [N, C − 1, depth width]
+        var output = DepthHidden(weights, hidden, codes.narrow(1, 0, last)).narrow(1, 1, last); // [N, C − 1, depth width]
         return bmm(output.transpose(0, 1), weights.DepthHeads).transpose(0, 1);
     }
 
@@ -49,13 +48,12 @@ public static class CsmModel
     /// <param name="weights">The model.</param>
     /// <param name="hidden">[N, width].</param>
     /// <param name="codes">int64 [N, K]: codes of codebooks 0 to K − 1.</param>
-    /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[N, K + 1, depth width].</returns>
-    public static Tensor DepthHidden(CsmWeights weights, Tensor hidden, Tensor codes, Func<Tensor, Tensor>? dropout = null)
+    public static Tensor DepthHidden(CsmWeights weights, Tensor hidden, Tensor codes)
     {
         var embedded = Lookup(weights.AudioTable, codes + CodebookOffsets(weights.Config, (int)codes.size(1), weights.Device)); // [N, K, width]
         var input = cat([hidden.unsqueeze(1), embedded], dim: 1);
-        return LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection), dropout: dropout);
+        return LlamaDecoder.Forward(weights.Depth, linear(input, weights.DepthProjection));
     }
 
     internal static Tensor Embed(CsmConfig config, Tensor textTable, Tensor audioTable, Tensor rows)

@@ -11,6 +11,8 @@ namespace CsmAgent.Training.Codec;
 /// <param name="drawn">A speech model's codes for half of the crops; null for recordings' codes alone.</param>
 public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed, DrawnCodes? drawn = null)
 {
+    // Fewer codebooks still make sound, but every codebook is what is spoken with.
+    private const int FewerEvery = 8;
     private readonly CropSampler _crops = new(corpus, heldOut: false, seed);
 
     /// <summary>One worker's crops of a step.</summary>
@@ -48,7 +50,7 @@ public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int 
         }
 
         var all = tensor(cells, [batch, codebooks, frames]);
-        var kept = random.Next(2) == 0 ? codebooks : random.Next(2, codebooks + 1);
+        var kept = random.Next(FewerEvery) > 0 ? codebooks : random.Next(2, codebooks + 1);
         return new(all.narrow(1, 0, kept), tensor(audio, [batch, 1, length]), tensor(phones, [batch, frames * PhoneRuns.LabelsPerFrame]));
     }
 }

@@ -19,7 +19,8 @@ public static class CsmObjective
     /// <param name="rows">int64 [B, S, codebooks + 1], <see cref="CsmRows.Off"/> for columns that do not count; borrowed.</param>
     /// <param name="labels">int64 [B, S, codebooks], <see cref="Ignored"/> where there is no loss; borrowed. The depth decoder is
     /// teacher-forced with them, so that corrupted input rows do not corrupt what follows within a frame.</param>
-    /// <param name="dropout">Applied to what each sub-block adds; null for none.</param>
+    /// <param name="dropout">Applied to what each of the backbone's sub-blocks adds; null for none. The depth decoder
+    /// has none: with a corpus of hours its held-out loss lies within 0.1 nat of its training loss.</param>
     /// <param name="attending">Shown the backbone's queries and keys (<see cref="CsmModel.Hidden"/>); may be null.</param>
     public static CsmLoss Compute(
         CsmWeights weights, Tensor rows, Tensor labels, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null)
@@ -37,7 +38,7 @@ public static class CsmObjective
 
         var deep = wanted.select(1, 1).ne(Constant.Of(Ignored)).nonzero().flatten();
         var codes = wanted.index_select(0, deep); // [N, C]
-        var depthLogits = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes, dropout);
+        var depthLogits = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes);
         var depth = F.cross_entropy(depthLogits.to(ScalarType.Float32).flatten(0, 1), codes.narrow(1, 1, codes.size(1) - 1).flatten());
         return new(backbone + depth, backbone, depth, before, backboneLogits, firstCodes, frames.size(0), deep.size(0));
     }

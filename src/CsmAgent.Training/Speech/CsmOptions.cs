@@ -41,7 +41,7 @@ public sealed record CsmOptions
     /// <summary>Starts, spread over a frame, from which every utterance is encoded (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
     public int Starts { get; init; } = 4;
 
-    /// <summary>Dropout of what each sub-block adds.</summary>
+    /// <summary>Dropout of what each of the backbone's sub-blocks adds.</summary>
     public double Dropout { get; init; } = 0.1;
 
     /// <summary>Weight of the next frame's phones in the loss (<see cref="SpokenPhones"/>); 0 leaves them out. Needs a corpus with

@@ -16,11 +16,12 @@ internal sealed class TrainCodecVerb : Verb
     private readonly Option<int> _workers = new("--workers") { Description = "Threads.", DefaultValueFactory = _ => Defaults.Workers };
     private readonly Option<double> _rate = new("--rate") { Description = "Learning rate of the plateau.", DefaultValueFactory = _ => Defaults.LearningRate };
     private readonly Option<double> _decay = new("--decay-share") { Description = "Share of the run that decays.", DefaultValueFactory = _ => Defaults.DecayShare };
+    private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of being understood: of the phones that codebook 0 tells, or in the decoder's phases of those that the sound tells.", DefaultValueFactory = _ => Defaults.PhoneWeight };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses crops and augmentation.", DefaultValueFactory = _ => Defaults.Seed };
 
     public TrainCodecVerb(Shell shell)
         : base(shell, "codec", "Trains a small Mimi on a prepared corpus.", "train codec runs/codec --corpus runs/corpus --steps 10000") =>
-        _run.AddTo(this, _corpus, _start, _phase, _speech, _batch, _workers, _rate, _decay, _seed);
+        _run.AddTo(this, _corpus, _start, _phase, _speech, _batch, _phones, _workers, _rate, _decay, _seed);
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
@@ -33,6 +34,7 @@ internal sealed class TrainCodecVerb : Verb
             Speech = arguments.GetValue(_speech),
             Steps = _run.Steps(arguments),
             Batch = arguments.GetValue(_batch),
+            PhoneWeight = arguments.GetValue(_phones),
             Workers = arguments.GetValue(_workers),
             LearningRate = arguments.GetValue(_rate),
             DecayShare = arguments.GetValue(_decay),

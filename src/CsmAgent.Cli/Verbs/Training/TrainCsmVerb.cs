@@ -17,7 +17,7 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<double> _depth = new("--depth-share") { Description = "Share of the frames the depth decoder learns from (0.0625 as published).", DefaultValueFactory = _ => Defaults.DepthShare };
     private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of the next frame's phones in the loss; 0 for a corpus without phone labels.", DefaultValueFactory = _ => 0.5 };
     private readonly Option<double> _guide = new("--guide-weight") { Description = "Weight of where the backbone looks in its text; 0 for a corpus without phone labels or a model that does not read bytes.", DefaultValueFactory = _ => 1 };
-    private readonly Option<double> _dropout = new("--dropout") { Description = "Dropout of what each layer adds.", DefaultValueFactory = _ => Defaults.Dropout };
+    private readonly Option<double> _dropout = new("--dropout") { Description = "Dropout of what each of the backbone's layers adds.", DefaultValueFactory = _ => Defaults.Dropout };
     private readonly Option<double> _corruption = new("--corruption") { Description = "Share of the input frames that are corrupted, so that the voice finds its way back from its own mistakes.", DefaultValueFactory = _ => Defaults.Corruption };
     private readonly Option<double> _own = new("--own-codes") { Description = "Share of the utterances that are heard as the start model itself would say them, so that the voice learns to go on from its own codes.", DefaultValueFactory = _ => Defaults.OwnCodes };
     private readonly Option<int> _starts = new("--starts") { Description = "Starts, spread over a frame, from which every utterance is encoded: 1, 2 or 4.", DefaultValueFactory = _ => Defaults.Starts };

@@ -11,6 +11,7 @@ internal sealed class TrainVerb : Verb
         Subcommands.Add(new TrainCodecVerb(shell));
         Subcommands.Add(new TrainCsmVerb(shell));
         Subcommands.Add(new TrainVoiceVerb(shell));
+        Subcommands.Add(new TrainDeepenVerb(shell));
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>

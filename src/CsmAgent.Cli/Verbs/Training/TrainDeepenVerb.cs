@@ -1,0 +1,27 @@
+using System.CommandLine;
+using CsmAgent.Training;
+
+namespace CsmAgent.Cli.Verbs.Training;
+
+/// <summary>Gives a model more layers to train on with.</summary>
+internal sealed class TrainDeepenVerb : Verb
+{
+    private readonly Argument<string> _from = new("model") { Description = "Folder of a codec (both its transformers are deepened) or of a speech model (its depth decoder is)." };
+    private readonly Argument<string> _output = new("output") { Description = "Folder to write." };
+    private readonly Option<int> _layers = new("--layers") { Description = "Layers there should be in all.", Required = true };
+
+    public TrainDeepenVerb(Shell shell)
+        : base(shell, "deepen", "Adds layers that pass on what they get: it sounds as before, and has more to learn with.", "train deepen voices/desk/mimi runs/deeper --layers 5")
+    {
+        Arguments.Add(_from);
+        Arguments.Add(_output);
+        Options.Add(_layers);
+    }
+
+    protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        Deepening.Write(arguments.GetValue(_from)!, arguments.GetValue(_output)!, arguments.GetValue(_layers));
+        Shell.Line($"{arguments.GetValue(_output)} says what {arguments.GetValue(_from)} says, with {arguments.GetValue(_layers)} layers; train it with --start {arguments.GetValue(_output)}");
+        return Task.FromResult(ExitCode.Ok);
+    }
+}
