@@ -31,6 +31,7 @@ public sealed class EchoCanceller : IDisposable
     private readonly DelayLine _captured = new(RehearsedSamples);
     private readonly ClockDrift _drift = new();
     private readonly QuietMicrophone _quiet = new();
+    private readonly EarlyNearEnd _early;
     private readonly int _maxDelay;
     private readonly float[] _aligned = new float[HopSamples];
     private readonly float[] _estimate = new float[HopSamples];
@@ -64,6 +65,7 @@ public sealed class EchoCanceller : IDisposable
         _maxDelay = maxDelay;
         _played = new DelayLine(maxDelay + RehearsedSamples + (2 * HopSamples));
         _hangoverHops = (tail + maxDelay) / HopSamples;
+        _early = new EarlyNearEnd(tail / HopSamples);
         _sinceFar = _hangoverHops + 1;
     }
 
@@ -104,9 +106,15 @@ public sealed class EchoCanceller : IDisposable
             _estimate[i] = _highPassed[i] - output[i];
         }
 
+        if (_delayKnown && !_converged)
+        {
+            _early.Hear(SignalMath.Energy(output) / HopSamples, SignalMath.Energy(_aligned) / HopSamples, _sinceFar == 0);
+        }
+
         Judge(captured, output, far);
-        _suppressor?.Process(output, _estimate, far && !HasNoEcho, _converged);
-        return new EchoState(far, _suppressor?.IsNearActive ?? false, (int)Math.Round(_delay), _delayKnown, _converged, Erle());
+        var near = !_converged && _early.IsActive;
+        _suppressor?.Process(output, _estimate, far && !HasNoEcho && !near, _converged);
+        return new EchoState(far, near || (_suppressor?.IsNearActive ?? false), (int)Math.Round(_delay), _delayKnown, _converged, Erle());
     }
 
     /// <inheritdoc/>
@@ -154,6 +162,7 @@ public sealed class EchoCanceller : IDisposable
     private void Relearn()
     {
         _filter.Reset();
+        _early.Reset();
         (_converged, _farHops, _capturedPower, _leftPower) = (false, 0, 0, 0);
         for (var hopsAgo = (RehearsedSamples / HopSamples) - 1; hopsAgo > 0; hopsAgo--)
         {
@@ -166,7 +175,7 @@ public sealed class EchoCanceller : IDisposable
     private void Judge(ReadOnlySpan<float> captured, ReadOnlySpan<float> left, bool far)
     {
         var power = SignalMath.Energy(captured) / HopSamples;
-        if (!far || _sinceFar > 0 || power < AudiblePower || (_suppressor?.IsNearActive ?? false))
+        if (!far || _sinceFar > 0 || power < AudiblePower || _early.IsActive || (_suppressor?.IsNearActive ?? false))
         {
             return;
         }

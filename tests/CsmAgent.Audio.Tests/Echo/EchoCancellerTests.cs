@@ -173,6 +173,28 @@ public sealed class EchoCancellerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Who_cuts_in_just_before_the_room_is_learnt_is_heard()
+    {
+        var far = Fixture("far");
+        var near = Levelled(Fixture("near")[(int)(10.2 * 24_000)..(int)(12.2 * 24_000)]);
+        using var undisturbed = new EchoCanceller();
+        var learnt = Array.FindIndex(Run(undisturbed, Simulate(Room(), far, null), far).States, state => state.IsConverged);
+        var talk = new float[far.Length];
+        near.CopyTo(talk, (learnt - 10) * Hop);
+        using var canceller = new EchoCanceller();
+
+        var (cleaned, states) = Run(canceller, Simulate(Room(), far, talk), far);
+
+        var (heard, dry) = (Detect(cleaned), Detect(talk));
+        var both = heard.Zip(dry.Prepend(false), (a, b) => a && b).Count(hop => hop);
+        output.WriteLine($"learnt at {learnt} alone, {Array.FindIndex(states, state => state.IsConverged)} disturbed; heard from {Array.IndexOf(heard, true)}, dry {Array.IndexOf(dry, true)}; {both} hops of {dry.Count(hop => hop)}");
+        Assert.InRange(Array.IndexOf(heard, true), Array.IndexOf(dry, true), Array.IndexOf(dry, true) + 12);
+        Assert.True(both > 0.85 * dry.Count(hop => hop), $"{both} hops of {dry.Count(hop => hop)}");
+
+        static SimulatedRoom Room() => SimulatedRoom.Create(TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
     [Trait("Category", "Slow")]
     public void Ten_minutes_of_agent_speech_never_interrupt_themselves()
     {

@@ -54,6 +54,9 @@ public sealed class InterruptionJudgeTests
     [InlineData("the travel anywhere where would you go")]
     [InlineData("what time is it")]
     [InlineData("which time is left on the timer")]
+    [InlineData("into the timer")]
+    [InlineData("mommy a joke")]
+    [InlineData("two five million three three six")]
     public void Who_wants_something_of_the_listener_is_heard_at_eight_decibels_below_the_usual(string text) =>
         Assert.Equal(Verdict.Interrupts, Final(text, new(-8, -20, 900)));
 
@@ -65,6 +68,8 @@ public sealed class InterruptionJudgeTests
     [InlineData("i had a terrible day")]
     [InlineData("he asked them would they")]
     [InlineData("which is comparatively modern")]
+    [InlineData("two or three five six")]
+    [InlineData("his timer")] // made of a murmur
     [InlineData("most do you know")] // made of a voice across the room
     public void Who_wants_nothing_is_not(string text) => Assert.Equal(Verdict.Elsewhere, Final(text, new(-8, -20, 900)));
 

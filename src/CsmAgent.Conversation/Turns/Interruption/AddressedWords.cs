@@ -45,6 +45,19 @@ internal sealed class AddressedWords
         "turn", "start", "skip", "slow", "change", "remember", "forget", "add", "delete", "open", "find", "go",
     ];
 
+    // What an agent at a desk is asked for: however the verb before them was misheard, these are wanted of it.
+    private static readonly HashSet<string> Services =
+        ["timer", "timers", "alarm", "alarms", "reminder", "reminders", "joke", "jokes", "plus", "minus", "divided"];
+
+    // As many in a row are dictated: a telephone number, a sum.
+    private const int DictatedNumbers = 4;
+
+    private static readonly HashSet<string> Numbers =
+    [
+        "zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen",
+        "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million",
+    ];
+
     private readonly string[][] _backchannels;
 
     public AddressedWords(IEnumerable<string> backchannels) =>
@@ -76,7 +89,7 @@ internal sealed class AddressedWords
         if (words.Length > 1 && ((Questions.Contains(words[0]) && !AsksNothing.Contains(second)) || Requests.Contains(words[0]) || words[^1] == "please"
             || (Interrogatives.Contains(words[0]) && (Auxiliaries.Contains(second) || Measures.Contains(second)))
             || (Auxiliaries.Contains(words[0]) && Subjects.Contains(second) && !AsksThemselves(words))
-            || AsksWhich(words) || Wishes.Contains((words[0], second)) || AskSomebody(words)))
+            || AsksWhich(words) || Wishes.Contains((words[0], second)) || AskSomebody(words) || AskForService(words)))
         {
             return Addressee.Request;
         }
@@ -111,6 +124,22 @@ internal sealed class AddressedWords
         for (var i = 1; i + 2 < words.Length; i++)
         {
             if ((words[i - 1] == "what" || Interrogatives.Contains(words[i - 1])) && Auxiliaries.Contains(words[i]) && words[i + 1] == "you")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Two words are as easily made of a murmur.
+    private static bool AskForService(ReadOnlySpan<string> words)
+    {
+        var numbers = 0;
+        foreach (var word in words)
+        {
+            numbers = Numbers.Contains(word) ? numbers + 1 : 0;
+            if (numbers == DictatedNumbers || (words.Length > 2 && Services.Contains(word)))
             {
                 return true;
             }
