@@ -26,7 +26,7 @@ internal sealed class GenerateVerb : Verb
     };
 
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same seed, same speech." };
-    private readonly Option<float?> _temperature = new("--temperature") { Description = "0 (most likely) to 2." };
+    private readonly Option<float?> _temperature = new("--temperature") { Description = "0 (most likely) to 2; the voice's if not given." };
     private readonly Option<int?> _topK = new("--topk") { Description = "Choose among the K most likely codes, 1 or more." };
     private readonly Option<double> _maximum = new("--max-seconds")
     {
@@ -71,20 +71,13 @@ internal sealed class GenerateVerb : Verb
             throw new CliException(ExitCode.Usage, "Say where the speech goes: --out FILE, --play, or both.");
         }
 
-        var sampling = new SpeechSampling();
         var job = new SpeechJob(text, arguments.GetValue(_speaker), TimeSpan.FromSeconds(arguments.GetValue(_maximum)))
         {
             Voice = arguments.GetValue(_voice),
             Context = [.. (arguments.GetValue(_context) ?? []).Select(ContextSegment.Parse)],
-            // Sampling given in part keeps the usual rest; not given at all, the voice's own.
             Sampling = arguments.GetValue(_seed) is null && arguments.GetValue(_temperature) is null && arguments.GetValue(_topK) is null
                 ? null
-                : sampling with
-                {
-                    Seed = arguments.GetValue(_seed) ?? sampling.Seed,
-                    Temperature = arguments.GetValue(_temperature) ?? sampling.Temperature,
-                    TopK = arguments.GetValue(_topK) ?? sampling.TopK,
-                },
+                : new SpeechSampling(arguments.GetValue(_temperature), arguments.GetValue(_topK), arguments.GetValue(_seed) ?? 0),
         };
 
         await using var host = await AgentHost.StartAsync(Shell, [], cancellationToken).ConfigureAwait(false);

@@ -175,7 +175,7 @@ public sealed class DialogueRenderer(ISpeechSynthesizer synthesizer, TimeProvide
             var seed = line.Direction.Seed ?? Convert.ToUInt64(TakeStore.Key(settings.Seed, words, occurrence)[..16], 16);
             var clauses = string.Join('|', TakeMaker.Clauses(line).Select(clause => $"{clause.Pause.Ticks}:{clause.Spoken}"));
             var key = TakeStore.Key(
-                voices[line.Speaker], line.Speaker, settings.Sampling.Temperature, settings.Sampling.TopK, seed, occurrence, clauses);
+                voices[line.Speaker], line.Speaker, settings.Sampling.Temperature ?? -1, settings.Sampling.TopK ?? -1, seed, occurrence, clauses);
             var take = store.Find(key);
             if (take is not null && !settings.Redo.Contains(index + 1))
             {

@@ -69,10 +69,10 @@ public interface ISpeechSession : IAsyncDisposable
 public sealed record SpeechRequest(int Turn, string Text, int Speaker, int MaxFrames, SpeechSampling? Sampling = null);
 
 /// <summary>How to sample codes.</summary>
-/// <param name="Temperature">0 (argmax) to 2.</param>
-/// <param name="TopK">1 to the audio vocabulary.</param>
+/// <param name="Temperature">0 (argmax) to 2; null takes the voice's.</param>
+/// <param name="TopK">1 to the audio vocabulary; null takes the voice's.</param>
 /// <param name="Seed">Same seed, same context, same text: same codes.</param>
-public sealed record SpeechSampling(float Temperature = 0.9f, int TopK = 50, ulong Seed = 0);
+public sealed record SpeechSampling(float? Temperature = null, int? TopK = null, ulong Seed = 0);
 
 /// <summary>One generated frame.</summary>
 /// <param name="Index">Frame number within the clause, from 0.</param>

@@ -42,13 +42,14 @@ public sealed class SynthesizerOptions
     [Range(0, 131_072)]
     public int PositionLimit { get; set; }
 
-    /// <summary>Temperature when neither request nor voice says another; 0.9 by default, 0 to 2.</summary>
+    /// <summary>Temperature when neither request nor voice says another, 0 to 2; null (default) takes the model's, which stands in its
+    /// <c>generation_config.json</c> or is 0.9.</summary>
     [Range(0.0, 2.0)]
-    public double Temperature { get; set; } = 0.9;
+    public double? Temperature { get; set; }
 
-    /// <summary>Codes to choose among; 50 by default, 1 to 2051.</summary>
+    /// <summary>Codes to choose among when neither request nor voice says, 1 to 2051; null (default) takes the model's, or 50.</summary>
     [Range(1, 2051)]
-    public int TopK { get; set; } = 50;
+    public int? TopK { get; set; }
 
     /// <summary>Seed of the first clause; 0 by default. Same seed, same context, same text: same codes.</summary>
     public ulong Seed { get; set; }

@@ -215,8 +215,8 @@ public static partial class VoicePackFile
     {
         if (pack.Sampling is { } sampling)
         {
-            yield return ("sampling.temperature", sampling.Temperature, 0, 2);
-            yield return ("sampling.topK", sampling.TopK, 1, 2_051);
+            yield return ("sampling.temperature", sampling.Temperature ?? 1, 0, 2);
+            yield return ("sampling.topK", sampling.TopK ?? 1, 1, 2_051);
         }
 
         if (pack.Bootstrap is { } voice)

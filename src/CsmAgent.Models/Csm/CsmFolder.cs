@@ -2,6 +2,7 @@ using CsmAgent.Models.Configuration;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Tokenizers;
 using CsmAgent.Tensors.Safetensors;
+using CsmAgent.Tensors.Sampling;
 using static TorchSharp.torch;
 
 namespace CsmAgent.Models.Csm;
@@ -55,6 +56,22 @@ public sealed class CsmFolder
         return tokenizer.VocabularySize <= Config.TextVocabularySize
             ? tokenizer
             : throw new CheckpointException(file, null, $"at most {Config.TextVocabularySize} ids, the rows of the text table", $"{tokenizer.VocabularySize}");
+    }
+
+    /// <summary>How the model wants to be sampled: <c>temperature</c> (0 to 2) and <c>top_k</c> of <c>generation_config.json</c>; what is not
+    /// said there is CSM's published default.</summary>
+    /// <exception cref="CheckpointException">The file is malformed, or a number is out of range.</exception>
+    public SamplingSettings ReadSampling()
+    {
+        var usual = SamplingSettings.Default;
+        var file = Path.Combine(_folder, "generation_config.json");
+        if (!File.Exists(file))
+        {
+            return usual;
+        }
+
+        var wanted = ConfigObject.Open(file);
+        return new((float)wanted.Number("temperature", 0, 2, usual.Temperature), wanted.WholeNumber("top_k", 1, int.MaxValue, usual.TopK));
     }
 
     /// <summary>Loads the codec stored inside the weights; null if they hold none, as Sesame's own file. The caller disposes it.</summary>

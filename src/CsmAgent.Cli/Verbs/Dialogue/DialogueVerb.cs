@@ -21,8 +21,8 @@ internal sealed class DialogueVerb : Verb
     private readonly Option<bool> _stems = new("--stems") { Description = "Also write each speaker's own file." };
     private readonly Option<bool> _mono = new("--mono") { Description = "One channel, everybody in the middle." };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Same seed, same dialogue.", DefaultValueFactory = _ => 0 };
-    private readonly Option<float> _temperature = new("--temperature") { Description = "0 (most likely) to 2.", DefaultValueFactory = _ => new SpeechSampling().Temperature };
-    private readonly Option<int> _topK = new("--topk") { Description = "Choose among the K most likely codes.", DefaultValueFactory = _ => new SpeechSampling().TopK };
+    private readonly Option<float?> _temperature = new("--temperature") { Description = "0 (most likely) to 2; the voice's if not given." };
+    private readonly Option<int?> _topK = new("--topk") { Description = "Choose among the K most likely codes; as many as the voice's if not given." };
     private readonly Option<string?> _redo = new("--redo") { Description = "Speak these lines anew, for example 3,7; the others stay.", HelpName = "LINES" };
     private readonly Option<bool> _fresh = new("--fresh") { Description = "Forget what was spoken before." };
     private readonly Option<double> _gap = new("--gap") { Description = "Seconds between lines, 0 to 5.", DefaultValueFactory = _ => 0.25 };
@@ -43,8 +43,8 @@ internal sealed class DialogueVerb : Verb
         }
 
         _gap.Accepts(gap => gap is >= 0 and <= 5, "0 to 5 seconds");
-        _temperature.Accepts(temperature => temperature is >= 0 and <= 2, "0 to 2");
-        _topK.Accepts(topK => topK is >= 1 and <= 2_051, "1 to 2051");
+        _temperature.Accepts(temperature => temperature is null or (>= 0 and <= 2), "0 to 2");
+        _topK.Accepts(topK => topK is null or (>= 1 and <= 2_051), "1 to 2051");
     }
 
     protected override async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)

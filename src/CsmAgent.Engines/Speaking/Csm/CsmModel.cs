@@ -7,6 +7,7 @@ using CsmAgent.Models.Csm.Packed;
 using CsmAgent.Models.Tokenizers;
 using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Safetensors;
+using CsmAgent.Tensors.Sampling;
 
 namespace CsmAgent.Engines.Speaking.Csm;
 
@@ -20,18 +21,21 @@ internal sealed class CsmModel : IDisposable
     private readonly PackedCsmWeights? _weights;
     private readonly CsmPromptCache? _prompts;
 
-    private CsmModel(ICsmModel model, ITextTokenizer tokenizer) => (_model, Tokenizer) = (model, tokenizer);
+    private CsmModel(ICsmModel model, ITextTokenizer tokenizer, SamplingSettings sampling) => (_model, Tokenizer, Sampling) = (model, tokenizer, sampling);
 
     // Prompts are kept only for the processor: a card reads one in the time a file takes to open.
-    private CsmModel(PackedCsmWeights weights, int threads, ITextTokenizer tokenizer, Func<PackedCsmModel, CsmPromptCache>? prompts)
+    private CsmModel(PackedCsmWeights weights, int threads, ITextTokenizer tokenizer, SamplingSettings sampling, Func<PackedCsmModel, CsmPromptCache>? prompts)
     {
         var model = new PackedCsmModel(weights, threads);
-        (_model, _weights, _prompts, Tokenizer) = (model, weights, prompts?.Invoke(model), tokenizer);
+        (_model, _weights, _prompts, Tokenizer, Sampling) = (model, weights, prompts?.Invoke(model), tokenizer, sampling);
     }
 
     public CsmConfig Config => _model.Config;
 
     public ITextTokenizer Tokenizer { get; }
+
+    /// <summary>How the model wants to be sampled.</summary>
+    public SamplingSettings Sampling { get; }
 
     /// <param name="folder">The model's folder.</param>
     /// <param name="options">Threads and where to keep what is expensive to make.</param>
@@ -44,11 +48,11 @@ internal sealed class CsmModel : IDisposable
         try
         {
             var model = CsmFolder.Open(folder);
-            var tokenizer = model.OpenTokenizer();
+            var (tokenizer, sampling) = (model.OpenTokenizer(), model.ReadSampling());
             if (device.Torch is { } torch)
             {
                 using var checkpoint = model.OpenWeights();
-                return new CsmModel(TorchCsmModel.Load(new CheckpointParameters(checkpoint), torch, ComputeDevice.ElementType(precision)), tokenizer);
+                return new CsmModel(TorchCsmModel.Load(new CheckpointParameters(checkpoint), torch, ComputeDevice.ElementType(precision)), tokenizer, sampling);
             }
 
             var packing = CsmPacking.Named(precision);
@@ -56,13 +60,13 @@ internal sealed class CsmModel : IDisposable
             if (options.CacheFolder is null && model.Config.ParameterCount < LargeParameterCount)
             {
                 using var checkpoint = model.OpenWeights();
-                return new CsmModel(PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), packing), threads, tokenizer, null);
+                return new CsmModel(PackedCsmWeights.Pack(new CheckpointParameters(checkpoint), packing), threads, tokenizer, sampling, null);
             }
 
             var cache = options.CacheFolder ?? Path.GetDirectoryName(Path.GetFullPath(model.WeightsPath))!;
             var packed = Path.Combine(cache, Path.GetFileName(PackedCsmFile.PathFor(model.WeightsPath, packing)));
             return new CsmModel(
-                PackedCsmFile.OpenOrPack(model.WeightsPath, model.Config, packing, packed, notice), threads, tokenizer,
+                PackedCsmFile.OpenOrPack(model.WeightsPath, model.Config, packing, packed, notice), threads, tokenizer, sampling,
                 loaded => new CsmPromptCache(loaded, Path.Combine(cache, "prompts"), PackedCsmFile.SourceOf(model.WeightsPath), notice));
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException or CheckpointException or UnauthorizedAccessException or ArgumentException

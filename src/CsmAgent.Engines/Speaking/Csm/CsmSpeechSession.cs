@@ -21,7 +21,8 @@ internal sealed class CsmSpeechSession : ISpeechSession
     private readonly CsmContext _context;
     private readonly MimiModel _mimi;
     private readonly IMimiDecoder _decoder;
-    private readonly SpeechSampling _sampling;
+    private readonly SamplingSettings _sampling;
+    private readonly ulong _seed;
     private readonly int _ownSpeaker;
     private readonly SpeechAlignment _alignment;
     private readonly CancellationTokenSource _closing = new();
@@ -35,20 +36,22 @@ internal sealed class CsmSpeechSession : ISpeechSession
     /// <param name="owner">The inference thread; borrowed.</param>
     /// <param name="context">The cache with the voice's prompt; owned.</param>
     /// <param name="mimi">The codec; borrowed.</param>
-    /// <param name="sampling">How to sample when a request does not say; its seed is the first clause's.</param>
+    /// <param name="sampling">How to sample when a request does not say.</param>
+    /// <param name="seed">The first clause's seed when a request does not say.</param>
     /// <param name="ownSpeaker">The speaker id of the agent's voice: it changes places with id 0, which the conversation calls the agent.</param>
     /// <param name="tones">What is put on the sound of speaker 0, 1, …; null for nothing. The context keeps what the model made.</param>
     public CsmSpeechSession(
-        InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker, IReadOnlyList<VoiceTone?> tones)
-        : this(owner, context, mimi, sampling, ownSpeaker, tones, new SpeechAlignment())
+        InferenceOwner owner, CsmContext context, MimiModel mimi, SamplingSettings sampling, ulong seed, int ownSpeaker, IReadOnlyList<VoiceTone?> tones)
+        : this(owner, context, mimi, sampling, seed, ownSpeaker, tones, new SpeechAlignment())
     {
     }
 
     private CsmSpeechSession(
-        InferenceOwner owner, CsmContext context, MimiModel mimi, SpeechSampling sampling, int ownSpeaker, IReadOnlyList<VoiceTone?> tones,
+        InferenceOwner owner, CsmContext context, MimiModel mimi, SamplingSettings sampling, ulong seed, int ownSpeaker, IReadOnlyList<VoiceTone?> tones,
         SpeechAlignment alignment)
     {
-        (_owner, _context, _mimi, _sampling, _ownSpeaker, _tones, _alignment) = (owner, context, mimi, sampling, ownSpeaker, tones, alignment);
+        (_owner, _context, _mimi, _sampling, _seed) = (owner, context, mimi, sampling, seed);
+        (_ownSpeaker, _tones, _alignment) = (ownSpeaker, tones, alignment);
         _shapers = [.. tones.Select(tone => tone is null ? null : new VoiceShaper(tone))];
         _decoder = mimi.OpenDecoder(context.Config.CodebookCount);
         Positions = (context.Position, context.Limit);
@@ -78,12 +81,13 @@ internal sealed class CsmSpeechSession : ISpeechSession
             yield break;
         }
 
-        var sampling = request.Sampling ?? _sampling with { Seed = _sampling.Seed + _clauses };
+        var sampling = new SamplingSettings(request.Sampling?.Temperature ?? _sampling.Temperature, request.Sampling?.TopK ?? _sampling.TopK);
+        var seed = request.Sampling?.Seed ?? _seed + _clauses;
         _clauses++;
         var segment = new ContextSegment(Speaker(request.Speaker), request.Text, request.Turn);
         _shaper = request.Speaker < _shapers.Length ? _shapers[request.Speaker] : null;
         var most = Math.Min(request.MaxFrames, LeastFrames + (int)(LongestStretch * _alignment.Expect(request.Text)));
-        var sampler = Sampler(sampling);
+        var sampler = new SeededSampler(sampling, seed);
         var frame = await RunAsync(
             () =>
             {
@@ -94,7 +98,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
                 }
 
                 most = _context.Begin(segment, most);
-                return First(sampling, segment, ref sampler);
+                return First(sampling, seed, segment, ref sampler);
             },
             InferenceDeadlines.FirstFrame,
             cancellationToken);
@@ -138,7 +142,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
     // The fork's decoder begins from silence, as it does for every turn of the agent's.
     public async ValueTask<ISpeechSession> ForkAsync(CancellationToken cancellationToken) =>
         await RunAsync<ISpeechSession>(
-            () => new CsmSpeechSession(_owner, _context.Fork(), _mimi, _sampling, _ownSpeaker, _tones, _alignment.Copy()) { _clauses = _clauses },
+            () => new CsmSpeechSession(_owner, _context.Fork(), _mimi, _sampling, _seed, _ownSpeaker, _tones, _alignment.Copy()) { _clauses = _clauses },
             InferenceDeadlines.FirstFrame,
             cancellationToken);
 
@@ -182,7 +186,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
     }
 
     // The model may end a clause before its first frame: it is asked again with other noise.
-    private SpokenFrame? First(SpeechSampling sampling, ContextSegment segment, ref SeededSampler sampler)
+    private SpokenFrame? First(SamplingSettings sampling, ulong seed, ContextSegment segment, ref SeededSampler sampler)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -192,8 +196,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
             }
 
             // Argmax would only repeat itself.
-            var warmer = sampling.Temperature == 0 ? sampling with { Temperature = 0.9f, TopK = 50 } : sampling;
-            sampler = Sampler(warmer with { Seed = sampling.Seed + 0x9E3779B97F4A7C15 * (ulong)(attempt + 1) });
+            sampler = new(sampling.Temperature == 0 ? SamplingSettings.Default : sampling, seed + (0x9E3779B97F4A7C15 * (ulong)(attempt + 1)));
         }
 
         _context.Discard(segment);
@@ -226,8 +229,6 @@ internal sealed class CsmSpeechSession : ISpeechSession
     private readonly record struct SpokenFrame(float[] Samples, int[] Codes, int? Reading);
 
     private int Speaker(int speaker) => speaker == 0 ? _ownSpeaker : speaker == _ownSpeaker ? 0 : speaker;
-
-    private static SeededSampler Sampler(SpeechSampling sampling) => new(new SamplingSettings(sampling.Temperature, sampling.TopK), sampling.Seed);
 
     private Task<bool> RunAsync(Action step, TimeSpan within, CancellationToken cancellationToken) =>
         RunAsync(

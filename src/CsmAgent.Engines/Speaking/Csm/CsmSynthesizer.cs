@@ -6,6 +6,7 @@ using CsmAgent.Engines.Inference;
 using CsmAgent.Engines.Voices;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Tokenizers;
+using CsmAgent.Tensors.Sampling;
 
 namespace CsmAgent.Engines.Speaking.Csm;
 
@@ -95,10 +96,11 @@ public sealed class CsmSynthesizer(
                     }
 
                     var context = new CsmContext(prompt.Fork(), model.Tokenizer);
-                    var sampling = packs is [{ Sampling: { } own }] ? new SpeechSampling(own.Temperature, own.TopK, options.Seed)
-                        : new SpeechSampling((float)options.Temperature, options.TopK, options.Seed);
+                    var own = packs is [var only] ? only.Sampling : null;
+                    var sampling = new SamplingSettings(
+                        own?.Temperature ?? (float?)options.Temperature ?? model.Sampling.Temperature, own?.TopK ?? options.TopK ?? model.Sampling.TopK);
                     return new CsmSpeechSession(
-                        owner, context, mimi, sampling, shared || packs.Length == 0 ? 0 : packs[0].Speaker, [.. packs.Select(pack => pack.Tone)]);
+                        owner, context, mimi, sampling, options.Seed, shared || packs.Length == 0 ? 0 : packs[0].Speaker, [.. packs.Select(pack => pack.Tone)]);
                 },
                 InferenceDeadlines.Background,
                 cancellationToken);

@@ -1,0 +1,78 @@
+using CsmAgent.Models.Csm;
+using CsmAgent.Models.Mimi;
+using CsmAgent.Training.Speech;
+using CsmAgent.Training.Tests.Codec;
+using CsmAgent.Training.Tests.Speech;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace CsmAgent.Training.Tests;
+
+[Trait("Category", "Native")]
+[Collection(OneTorchTestAtATime.Name)]
+public sealed class DeepeningTests : IDisposable
+{
+    private readonly TinyCodecCase _case = new();
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _case.Dispose();
+    }
+
+    [Fact]
+    public void A_deeper_codec_hears_and_sounds_as_before_and_its_new_layers_can_learn()
+    {
+        var (from, into) = (Path.Combine(_case.Folder, "start"), Path.Combine(_case.Folder, "deeper"));
+
+        Deepening.Write(from, into, 3);
+
+        using var before = MimiCheckpoint.Load(from);
+        using var after = MimiCheckpoint.Load(into);
+        Assert.Equal(3, after.Config.TransformerLayers);
+        var audio = rand(1, 1, 1_920 * 6) - 0.5;
+        var codes = MimiCodec.Encode(audio, before);
+        Assert.True(MimiCodec.Encode(audio, after).equal(codes).all().item<bool>());
+        Assert.True(MimiCodec.Decode(codes, after).equal(MimiCodec.Decode(codes, before)).all().item<bool>());
+
+        using var checkpoint = Tensors.Safetensors.Checkpoint.Open(Path.Combine(into, MimiCheckpoint.FileName));
+        var tensors = MimiCheckpoint.LoadTensors(checkpoint, after.Config);
+        var scale = tensors["decoder_transformer.layers.2.mlp_layer_scale.scale"].requires_grad_();
+        MimiCodec.Decode(codes, MimiWeights.Own(after.Config, tensors)).square().mean().backward();
+        Assert.True(scale.grad!.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void A_deeper_depth_decoder_says_what_the_old_one_said()
+    {
+        var config = CsmTrainerTests.Config;
+        var (from, into) = (Path.Combine(_case.Folder, "speech"), Path.Combine(_case.Folder, "deeper-speech"));
+        DeskSpeech.Save(from, config, DeskSpeech.Fresh(config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
+
+        Deepening.Write(from, into, config.Depth.LayerCount + 2);
+
+        using var before = Load(from);
+        using var after = Load(into);
+        Assert.Equal(config.Depth.LayerCount + 2, after.Config.Depth.LayerCount);
+        var (hidden, codes) = (rand(4, config.Backbone.Width), randint(0, 16, [4, config.CodebookCount], ScalarType.Int64));
+        Assert.True(CsmModel.DepthLogits(after, hidden, codes).equal(CsmModel.DepthLogits(before, hidden, codes)).all().item<bool>());
+
+        static CsmWeights Load(string folder)
+        {
+            using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, DeskSpeech.FileName), CsmConfig.Open(Path.Combine(folder, "config.json")));
+            return CsmWeights.Load(checkpoint, ScalarType.Float32);
+        }
+    }
+
+    [Fact]
+    public void Fewer_layers_than_there_are_are_refused_and_nothing_is_written()
+    {
+        var into = Path.Combine(_case.Folder, "shallower");
+
+        var fault = Assert.Throws<InvalidDataException>(() => Deepening.Write(Path.Combine(_case.Folder, "start"), into, 1));
+
+        Assert.Contains("1 layers", fault.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(into));
+    }
+}
