@@ -80,7 +80,7 @@ internal sealed class TurnPolicy
     /// <param name="addressee">Whom the words are meant for.</param>
     public bool GoesOn(TurnState s, Addressee addressee) => s.Text.Length > 0 && (s.Played == 0 || (HasHardlyBegun(s) && addressee switch
     {
-        Addressee.Stop => false,
+        Addressee.Stop or Addressee.Call => false,
         Addressee.Request => ClauseCompleteness.Judge(s.Text).Completeness != Completeness.Complete,
         _ => true,
     }));

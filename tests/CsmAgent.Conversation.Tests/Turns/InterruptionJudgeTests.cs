@@ -39,7 +39,7 @@ public sealed class InterruptionJudgeTests
     }
 
     [Theory]
-    [InlineData("the weather is lovely today")]
+    [InlineData("the soup is getting cold")]
     [InlineData("the pencils have all been used")]
     public void What_could_be_said_to_anybody_is_for_the_agent_only_when_spoken_as_the_user_speaks_to_it(string text)
     {
@@ -54,6 +54,10 @@ public sealed class InterruptionJudgeTests
     [InlineData("the travel anywhere where would you go")]
     [InlineData("what time is it")]
     [InlineData("which time is left on the timer")]
+    [InlineData("the weather is lovely today")]
+    [InlineData("mine me a call the dentist at three o'clock")]
+    [InlineData("hey stop")]
+    [InlineData("hey what time is it")]
     [InlineData("into the timer")]
     [InlineData("mommy a joke")]
     [InlineData("two five million three three six")]
@@ -69,6 +73,8 @@ public sealed class InterruptionJudgeTests
     [InlineData("he asked them would they")]
     [InlineData("which is comparatively modern")]
     [InlineData("two or three five six")]
+    [InlineData("hey")] // made of noise, as the next
+    [InlineData("hey it")]
     [InlineData("his timer")] // made of a murmur
     [InlineData("most do you know")] // made of a voice across the room
     public void Who_wants_nothing_is_not(string text) => Assert.Equal(Verdict.Elsewhere, Final(text, new(-8, -20, 900)));
@@ -80,6 +86,14 @@ public sealed class InterruptionJudgeTests
     {
         Assert.Equal(Verdict.Interrupts, Final(text, Whisper));
         Assert.Equal(Verdict.Elsewhere, Final(text, AcrossTheRoom));
+    }
+
+    [Fact]
+    public void A_call_is_heard_from_nearby_however_short()
+    {
+        Assert.Equal(Verdict.Interrupts, Judge.Judge("hey", isFinal: true, 300, AsUsual).Verdict);
+        Assert.Equal(Verdict.Interrupts, Judge.Judge("hey it", isFinal: true, 300, TurnedAway).Verdict);
+        Assert.Equal(Verdict.Elsewhere, Judge.Judge("hey", isFinal: true, 300, Whisper).Verdict);
     }
 
     [Theory]

@@ -5,7 +5,9 @@ namespace CsmAgent.Conversation.Turns.Interruption;
 internal sealed class AddressedWords
 {
     private static readonly HashSet<string> Stops =
-        ["stop", "wait", "no", "hold", "quiet", "silence", "enough", "cancel", "pause", "sorry", "excuse", "listen", "hey", "shush", "actually"];
+        ["stop", "wait", "no", "hold", "quiet", "silence", "enough", "cancel", "pause", "sorry", "excuse", "listen", "shush", "actually"];
+
+    private const string Call = "hey";
 
     // Before what matters: "okay so what is …".
     private static readonly HashSet<string> Openings = ["um", "uh", "well", "so", "okay", "ok", "and", "but", "oh", "yes", "yeah", "right", "now", "please", "just", "then"];
@@ -47,7 +49,7 @@ internal sealed class AddressedWords
 
     // What an agent at a desk is asked for: however the verb before them was misheard, these are wanted of it.
     private static readonly HashSet<string> Services =
-        ["timer", "timers", "alarm", "alarms", "reminder", "reminders", "joke", "jokes", "plus", "minus", "divided"];
+        ["timer", "timers", "alarm", "alarms", "reminder", "reminders", "joke", "jokes", "weather", "o'clock", "plus", "minus", "divided"];
 
     // As many in a row are dictated: a telephone number, a sum.
     private const int DictatedNumbers = 4;
@@ -75,8 +77,10 @@ internal sealed class AddressedWords
             return Addressee.Listener;
         }
 
-        while (words.Length > 1 && Openings.Contains(words[0]))
+        var isCalled = false;
+        while (words.Length > 1 && (Openings.Contains(words[0]) || words[0] == Call))
         {
+            isCalled |= words[0] == Call;
             words = words[1..];
         }
 
@@ -101,15 +105,14 @@ internal sealed class AddressedWords
             return Addressee.Personal;
         }
 
+        var isEmpty = true;
         foreach (var word in words)
         {
-            if (!Empty.Contains(word))
-            {
-                return Addressee.Anybody;
-            }
+            isCalled |= word == Call;
+            isEmpty &= Empty.Contains(word) || word == Call;
         }
 
-        return Addressee.Nothing;
+        return !isEmpty ? Addressee.Anybody : isCalled ? Addressee.Call : Addressee.Nothing;
     }
 
     private static bool AsksThemselves(ReadOnlySpan<string> words) => words.Length > 2 && words[0] == "do" && words[1] == "i" && OwnThoughts.Contains(words[2]);

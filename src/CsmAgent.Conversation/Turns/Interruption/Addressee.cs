@@ -18,6 +18,9 @@ internal enum Addressee
     /// <summary>A question or a request: somebody is asked.</summary>
     Request,
 
+    /// <summary>Nothing but "hey", or "hey" and what recognisers write for a murmur: so somebody near is called, and so is a noise written.</summary>
+    Call,
+
     /// <summary>Words that ask for the floor: "stop", "wait", "no".</summary>
     Stop,
 }

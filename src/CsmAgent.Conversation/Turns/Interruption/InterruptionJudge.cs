@@ -12,6 +12,7 @@ internal sealed class InterruptionJudge
     // How near a voice must be for its words to count, the user's own level being 0: the more they ask of the agent, the softer.
     private const double AskedDb = -8.5;
     private const double PersonalDb = -7.5;
+    private const double CallDb = -4;
     private const double AnybodyDb = -1;
     private const double BystanderDb = -10.5;
 
@@ -65,6 +66,8 @@ internal sealed class InterruptionJudge
         {
             case Addressee.Stop when nearness >= AskedDb && activeMs >= StopMs && (isFinal || words.Length >= EarlyStopWords):
                 return new(Verdict.Interrupts, addressee, $"the user said '{text}'");
+            case Addressee.Call when nearness >= CallDb && isFinal && activeMs >= StopMs:
+                return new(Verdict.Interrupts, addressee, $"the user called '{text}'");
             case Addressee.Request when nearness >= AskedDb && isClear && activeMs >= QuestionMs:
                 return new(Verdict.Interrupts, addressee, $"the user asked '{text}'");
             case Addressee.Personal when nearness >= PersonalDb && isFinal && activeMs >= MurmurMs:
