@@ -113,6 +113,18 @@ public sealed class ConfigObject
             : throw FaultOf(name, $"a number from {least} to {most}", element);
     }
 
+    /// <summary>True or false.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="missing">Taken when the field is missing or null.</param>
+    /// <exception cref="CheckpointException">The field holds something else.</exception>
+    public bool Flag(string name, bool missing) => Find(name) switch
+    {
+        null => missing,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { } element => throw FaultOf(name, "true or false", element),
+    };
+
     /// <summary>A string; null if the field is missing or null.</summary>
     /// <exception cref="CheckpointException">The field holds something else.</exception>
     public string? TryText(string name) => Find(name) switch

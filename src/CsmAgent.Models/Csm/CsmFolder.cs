@@ -58,8 +58,8 @@ public sealed class CsmFolder
             : throw new CheckpointException(file, null, $"at most {Config.TextVocabularySize} ids, the rows of the text table", $"{tokenizer.VocabularySize}");
     }
 
-    /// <summary>How the model wants to be sampled: <c>temperature</c> (0 to 2) and <c>top_k</c> of <c>generation_config.json</c>; what is not
-    /// said there is CSM's published default.</summary>
+    /// <summary>How the model wants to be sampled: <c>do_sample</c>, <c>temperature</c> (0 to 2) and <c>top_k</c> (0 for all codes) of
+    /// <c>generation_config.json</c>; what is not said there is CSM's published default.</summary>
     /// <exception cref="CheckpointException">The file is malformed, or a number is out of range.</exception>
     public SamplingSettings ReadSampling()
     {
@@ -71,7 +71,10 @@ public sealed class CsmFolder
         }
 
         var wanted = ConfigObject.Open(file);
-        return new((float)wanted.Number("temperature", 0, 2, usual.Temperature), wanted.WholeNumber("top_k", 1, int.MaxValue, usual.TopK));
+        var topK = wanted.WholeNumber("top_k", 0, int.MaxValue, usual.TopK);
+        return wanted.Flag("do_sample", missing: true)
+            ? new((float)wanted.Number("temperature", 0, 2, usual.Temperature), topK == 0 ? int.MaxValue : topK)
+            : SamplingSettings.Greedy;
     }
 
     /// <summary>Loads the codec stored inside the weights; null if they hold none, as Sesame's own file. The caller disposes it.</summary>

@@ -20,6 +20,10 @@ public sealed class CsmSamplingTests : TinySpeechCase
         Assert.Equal(wanted, await SpeakAsync(ModelWith("""{"temperature": 0.0, "top_k": 1}"""), null));
         Assert.NotEqual(wanted, await SpeakAsync(Fixtures.Path("csm-tiny"), null));
 
+        Assert.Equal(wanted, await SpeakAsync(ModelWith("""{"do_sample": false, "temperature": 0.9}"""), null));
+        Assert.Equal(
+            await SpeakAsync(Fixtures.Path("csm-tiny"), new(0.9f, 2_051, 3)), await SpeakAsync(ModelWith("""{"top_k": 0}"""), new(Seed: 3)));
+
         // What is not said is CSM's published default.
         Assert.Equal(await SpeakAsync(Fixtures.Path("csm-tiny"), new(0.9f, 50, 3)), await SpeakAsync(ModelWith("""{"do_sample": true}"""), new(Seed: 3)));
     }
