@@ -1,4 +1,4 @@
-using System.Text.Json;
+using CsmAgent.Models.Configuration;
 using CsmAgent.Models.Csm;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
@@ -20,13 +20,13 @@ public static class Deepening
     /// <param name="into">Folder to write; made if missing.</param>
     /// <param name="layers">Layers there should be in all.</param>
     /// <exception cref="InvalidDataException">It has as many layers already, or is neither a Mimi nor a CSM.</exception>
-    /// <exception cref="CheckpointException">The weights do not fit the configuration.</exception>
+    /// <exception cref="CheckpointException">The configuration is malformed, or the weights do not fit it.</exception>
     public static void Write(string from, string into, int layers)
     {
-        using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(from, "config.json")));
+        var config = ConfigObject.Open(Path.Combine(from, "config.json"));
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        switch (config.RootElement.TryGetProperty("model_type", out var type) ? type.GetString() : null)
+        switch (config.TryText("model_type"))
         {
             case "mimi":
                 WriteCodec(from, into, layers);
@@ -35,7 +35,7 @@ public static class Deepening
                 WriteSpeech(from, into, layers);
                 break;
             case var other:
-                throw new InvalidDataException($"{Path.Combine(from, "config.json")}: model_type is '{other}'. Name the folder of a Mimi or a CSM in transformers' names.");
+                throw new InvalidDataException($"{config.FilePath}: model_type is '{other}'. Name the folder of a Mimi or a CSM in transformers' names.");
         }
     }
 

@@ -112,9 +112,8 @@ public sealed class EchoCanceller : IDisposable
         }
 
         Judge(captured, output, far);
-        var near = !_converged && _early.IsActive;
-        _suppressor?.Process(output, _estimate, far && !HasNoEcho && !near, _converged);
-        return new EchoState(far, near || (_suppressor?.IsNearActive ?? false), (int)Math.Round(_delay), _delayKnown, _converged, Erle());
+        _suppressor?.Process(output, _estimate, far && !HasNoEcho && !_early.IsActive, _converged);
+        return new EchoState(far, _early.IsActive || (_suppressor?.IsNearActive ?? false), (int)Math.Round(_delay), _delayKnown, _converged, Erle());
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ internal sealed class GenerateVerb : Verb
 
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Same seed, same speech." };
     private readonly Option<float?> _temperature = new("--temperature") { Description = "0 (most likely) to 2; the voice's if not given." };
-    private readonly Option<int?> _topK = new("--topk") { Description = "Choose among the K most likely codes, 1 or more." };
+    private readonly Option<int?> _topK = new("--topk") { Description = "Choose among the K most likely codes, 1 or more; as many as the voice's if not given." };
     private readonly Option<double> _maximum = new("--max-seconds")
     {
         Description = "Stop after this much speech.",

@@ -10,11 +10,11 @@ internal sealed class AddressedWords
     private const string Call = "hey";
 
     // Before what matters: "okay so what is …".
-    private static readonly HashSet<string> Openings = ["um", "uh", "well", "so", "okay", "ok", "and", "but", "oh", "yes", "yeah", "right", "now", "please", "just", "then"];
+    private static readonly HashSet<string> Openings = ["um", "uh", "well", "so", "okay", "ok", "and", "but", "oh", "yes", "yeah", "right", "now", "please", "just", "then", Call];
 
     // What recognisers write for "mhm" when they must write something; alone they mean nothing.
     private static readonly HashSet<string> Empty =
-        ["a", "an", "the", "them", "then", "him", "hem", "hum", "home", "and", "in", "on", "of", "it", "i", "he", "her", "at", "is", "am", "are", "or", "uh", "um"];
+        ["a", "an", "the", "them", "then", "him", "hem", "hum", "home", "and", "in", "on", "of", "it", "i", "he", "her", "at", "is", "am", "are", "or", "uh", "um", Call];
 
     // These ask whatever follows, but for "what a day", "what and" and "what's never".
     private static readonly HashSet<string> Questions =
@@ -77,10 +77,9 @@ internal sealed class AddressedWords
             return Addressee.Listener;
         }
 
-        var isCalled = false;
-        while (words.Length > 1 && (Openings.Contains(words[0]) || words[0] == Call))
+        var isCalled = words.Contains(Call);
+        while (words.Length > 1 && Openings.Contains(words[0]))
         {
-            isCalled |= words[0] == Call;
             words = words[1..];
         }
 
@@ -105,14 +104,15 @@ internal sealed class AddressedWords
             return Addressee.Personal;
         }
 
-        var isEmpty = true;
         foreach (var word in words)
         {
-            isCalled |= word == Call;
-            isEmpty &= Empty.Contains(word) || word == Call;
+            if (!Empty.Contains(word))
+            {
+                return Addressee.Anybody;
+            }
         }
 
-        return !isEmpty ? Addressee.Anybody : isCalled ? Addressee.Call : Addressee.Nothing;
+        return isCalled ? Addressee.Call : Addressee.Nothing;
     }
 
     private static bool AsksThemselves(ReadOnlySpan<string> words) => words.Length > 2 && words[0] == "do" && words[1] == "i" && OwnThoughts.Contains(words[2]);
