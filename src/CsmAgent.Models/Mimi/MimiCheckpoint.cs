@@ -75,13 +75,20 @@ public static class MimiCheckpoint
     /// <param name="config">The codec's shape.</param>
     /// <param name="tensors">Parameters and codebooks under canonical names; borrowed.</param>
     /// <param name="metadata">Notes for the file's header; null for none.</param>
+    /// <param name="type">Element type of the parameters; null leaves each as it is. The codebooks' sums stay as they are: small differences
+    /// between entries are what they are for.</param>
     public static void Save(
-        string folder, MimiConfig config, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string folder, MimiConfig config, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        ScalarType? type = null)
     {
         Directory.CreateDirectory(folder);
-        using var flag = ones(1);
-        var stored = MimiTensorNames.Parameters(config).Concat(MimiTensorNames.Codebooks(config))
-            .Select(entry => StoredTensor.Of(entry.Name, IsFlag(entry.Name) ? flag : tensors[entry.Name]));
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var flag = ones(1);
+        var stored = MimiTensorNames.Parameters(config)
+            .Select(entry => StoredTensor.Of(entry.Name, type is { } stored ? tensors[entry.Name].to(stored) : tensors[entry.Name]))
+            .Concat(MimiTensorNames.Codebooks(config).Select(entry => StoredTensor.Of(entry.Name, IsFlag(entry.Name) ? flag : tensors[entry.Name])))
+            .ToList();
         SafetensorsWriter.Write(Path.Combine(folder, FileName), stored, metadata);
         config.Save(Path.Combine(folder, "config.json"));
     }

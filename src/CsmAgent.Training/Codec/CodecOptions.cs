@@ -47,6 +47,9 @@ public sealed record CodecOptions
     /// alone is.</summary>
     public double PhoneWeight { get; init; } = 0.6;
 
+    /// <summary>Weight of <see cref="CepstralLoss"/> in the decoder's phases; 0 leaves it out.</summary>
+    public double CepstraWeight { get; init; }
+
     /// <summary>Steps until the phone loss reaches the encoder: a fresh phone head would only disturb it.</summary>
     public int PhoneHeadSteps { get; init; } = 200;
 

@@ -10,10 +10,11 @@ public sealed class CodecRun : IDisposable
 {
     private readonly Dictionary<string, Tensor> _start;
     private readonly string _folder;
+    private readonly ScalarType _exported;
 
-    private CodecRun(CodecOptions options, MimiConfig config, int phones, Dictionary<string, Tensor> start, ParameterVector parameters)
+    private CodecRun(CodecOptions options, MimiConfig config, int phones, Dictionary<string, Tensor> start, ScalarType exported, ParameterVector parameters)
     {
-        (_folder, Config, _start) = (options.Run, config, start);
+        (_folder, Config, _start, _exported) = (options.Run, config, start, exported);
         Codebooks = new(config, start);
         State = new(options.Run, parameters, new(0.8, 0.99, WeightDecay: 1e-3), (_, shape) => shape.Length > 1);
         if (options.Phase != CodecPhase.Whole)
@@ -56,7 +57,8 @@ public sealed class CodecRun : IDisposable
         var trained = MimiTensorNames.Parameters(config)
             .Where(entry => options.Phase == CodecPhase.Whole || IsDecoder(entry.Name))
             .Select(entry => (entry.Name, start[entry.Name]));
-        return new(options, config, phones, start, new(
+        var exported = checkpoint.Names.Any(name => checkpoint.Info(name).DType == TensorDType.BF16) ? ScalarType.BFloat16 : ScalarType.Float32;
+        return new(options, config, phones, start, exported, new(
             options.Phase == CodecPhase.Whole ? trained.Concat(PhoneHead.Initial(config.CodebookDimension, phones, options.Seed)) : trained));
     }
 
@@ -69,7 +71,7 @@ public sealed class CodecRun : IDisposable
     /// <param name="name">Canonical name.</param>
     public Tensor Frozen(string name) => _start[name];
 
-    /// <summary>Writes the state and exports the codec with its averaged weights; each file appears complete or not at all.</summary>
+    /// <summary>Writes the state and exports the codec with its averaged weights, in the element type of the one it started from; each file appears complete or not at all.</summary>
     public void Save()
     {
         State.Save(Others);
@@ -81,7 +83,7 @@ public sealed class CodecRun : IDisposable
             tensors[name] = value;
         }
 
-        MimiCheckpoint.Save(ExportFolder, Config, tensors, new Dictionary<string, string> { ["step"] = $"{State.Step}" });
+        MimiCheckpoint.Save(ExportFolder, Config, tensors, new Dictionary<string, string> { ["step"] = $"{State.Step}" }, _exported);
     }
 
     /// <inheritdoc/>

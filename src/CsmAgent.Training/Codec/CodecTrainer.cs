@@ -51,7 +51,7 @@ public static class CodecTrainer
                 var mean = CodecLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
                 log.Write(run.State.Step, [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)]);
-                progress?.Report((run.State.Step, $"mel {mean.Mel:f3} phones {mean.PhonesRight:p0} commitment {mean.Commitment:f3} judges {mean.Judges:f2} norm {norm:f2} {seconds:f2} s/step"));
+                progress?.Report((run.State.Step, $"mel {mean.Mel:f3} cepstra {mean.Cepstra:f3} phones {mean.PhonesRight:p0} commitment {mean.Commitment:f3} judges {mean.Judges:f2} norm {norm:f2} {seconds:f2} s/step"));
                 recent.Clear();
                 sinceLog.Restart();
             }

@@ -12,8 +12,11 @@ namespace CsmAgent.Training.Codec;
 /// <param name="sound">The spectral and sample distance.</param>
 /// <param name="ear">Hears phones; borrowed.</param>
 /// <param name="phoneWeight">Weight of being understood by it.</param>
+/// <param name="cepstra">How a recogniser looks at sound; borrowed.</param>
+/// <param name="cepstraWeight">Weight of its distance; 0 for none.</param>
 /// <param name="isSharpened">True with discriminators (least squares).</param>
-public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codebooks, CodecObjective sound, PhoneEar ear, double phoneWeight, bool isSharpened)
+public sealed class DecoderObjective(
+    CodecRun run, IReadOnlyList<Tensor> codebooks, CodecObjective sound, PhoneEar ear, double phoneWeight, CepstralLoss cepstra, double cepstraWeight, bool isSharpened)
 {
     // A crop's first frames lack the past that a stream would have.
     private const int WarmUpFrames = 2;
@@ -39,6 +42,13 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
         using var trusted = (TorchSharp.Scalar)trust;
         var decoder = (plain * Constant.Of(SpectralWeight)) + (misheard * Constant.Of(SpectralWeight * phoneWeight) * trusted);
         parts = parts with { Phones = misheard.item<float>(), PhonesRight = Right(heard, phones) };
+        if (cepstraWeight > 0)
+        {
+            var distance = cepstra.Distance(said.squeeze(1), wanted.squeeze(1));
+            decoder = decoder + (distance * Constant.Of(SpectralWeight * cepstraWeight));
+            parts = parts with { Cepstra = distance.item<float>() };
+        }
+
         if (isSharpened)
         {
             var (adversarial, against, features) = Sharpen(said, wanted, judging, judged);

@@ -17,6 +17,7 @@ internal sealed class DecoderStep : ICodecStep
     private readonly CodeCropSampler _sampler;
     private readonly IReadOnlyList<Tensor> _codebooks;
     private readonly PhoneEar _ear = new();
+    private readonly CepstralLoss _cepstra = new();
     private readonly DecoderObjective _objective;
 
     public DecoderStep(
@@ -33,7 +34,8 @@ internal sealed class DecoderStep : ICodecStep
         _sampler = new(corpus, codes, options.Seed, drawn);
         _codebooks = run.Codebooks.Vectors();
         _objective = new(
-            run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, options.PhoneWeight, options.Phase == CodecPhase.Sharpen);
+            run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, options.PhoneWeight, _cepstra, options.CepstraWeight,
+            options.Phase == CodecPhase.Sharpen);
     }
 
     public (CodecLosses Losses, double Norm) Take(double rate)
@@ -65,6 +67,7 @@ internal sealed class DecoderStep : ICodecStep
     public void Dispose()
     {
         _ear.Dispose();
+        _cepstra.Dispose();
         foreach (var vectors in _codebooks)
         {
             vectors.Dispose();

@@ -61,9 +61,12 @@ public static class FreshCodec
             return 2.0 * config.HiddenSize / config.UpsampleGroups;
         }
 
-        var isTransposed = name.StartsWith("decoder.", StringComparison.Ordinal) && shape[0] == 2 * shape[1] && shape[2] > config.KeySizeLimit();
-        return isTransposed ? 2.0 * shape[0] : shape[1] * shape[2];
+        return IsTransposed(name, shape, config) ? 2.0 * shape[0] : shape[1] * shape[2];
     }
+
+    /// <summary>Whether a convolution's weight lies as (in, out, kernel) instead of (out, in, kernel).</summary>
+    internal static bool IsTransposed(string name, long[] shape, MimiConfig config) =>
+        name.StartsWith("decoder.", StringComparison.Ordinal) && shape.Length == 3 && shape[0] == 2 * shape[1] && shape[2] > config.KeySizeLimit();
 
     // Residual and outer kernels are odd and short; transposed kernels are twice a ratio.
     private static int KeySizeLimit(this MimiConfig config) => Math.Min(7, config.UpsamplingRatios.Min() * 2) - 1;

@@ -9,6 +9,7 @@ public sealed class MelLoss : IDisposable
 {
     private const double Floor = 1e-4;
     private const int ShortestConvergence = 512;
+    private const double Top = 12_000;
     private readonly List<Scale> _scales;
 
     /// <summary>Prepares windows and filter banks.</summary>
@@ -56,13 +57,13 @@ public sealed class MelLoss : IDisposable
         }
     }
 
-    // Triangles with centres evenly spaced on the mel scale from 0 to 12 kHz.
-    internal static float[,] FilterBank(int window, int bands)
+    // Triangles with centres evenly spaced on the mel scale.
+    internal static float[,] FilterBank(int window, int bands, double bottom = 0, double top = Top)
     {
-        const double Top = MimiRate / 2.0;
         var bins = (window / 2) + 1;
-        var topMel = 2595 * Math.Log10(1 + (Top / 700));
-        var centres = Enumerable.Range(0, bands + 2).Select(i => 700 * (Math.Pow(10, topMel * i / (bands + 1) / 2595) - 1)).ToArray();
+        var (bottomMel, topMel) = (Mel(bottom), Mel(top));
+        var centres = Enumerable.Range(0, bands + 2)
+            .Select(i => 700 * (Math.Pow(10, (bottomMel + ((topMel - bottomMel) * i / (bands + 1))) / 2595) - 1)).ToArray();
         var bank = new float[bands, bins];
         for (var band = 0; band < bands; band++)
         {
@@ -78,7 +79,7 @@ public sealed class MelLoss : IDisposable
         return bank;
     }
 
-    private const int MimiRate = 24_000;
+    private static double Mel(double hertz) => 2595 * Math.Log10(1 + (hertz / 700));
 
     private static Tensor Magnitudes(Tensor signal, Scale scale) =>
         stft(signal, scale.Window, scale.Window / 4, scale.Window, scale.Shape, return_complex: true).abs();

@@ -27,6 +27,9 @@ public sealed record CsmOptions
     /// <summary>Share of the frames the depth decoder learns from, 0 to 1 (compute amortisation; the published system: 1/16).</summary>
     public double DepthShare { get; init; } = 0.25;
 
+    /// <summary>Weight of each codebook after codebook 1 as a share of the one before; 1 is the published mean over all of them.</summary>
+    public double DepthDecay { get; init; } = 1;
+
     /// <summary>Share of the input frames that are corrupted, against exposure bias.</summary>
     public double Corruption { get; init; } = 0.08;
 

@@ -151,7 +151,7 @@ public static class CsmTrainer
         CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmWeights weights, SpeechBatch batch, Func<Tensor, Tensor>? dropout)
     {
         var guide = options.GuideWeight > 0 ? new TextGuide(batch.Spoken, weights.Config.Backbone.LayerCount) : null;
-        var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, guide is null ? null : guide.Look);
+        var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, guide is null ? null : guide.Look, options.DepthDecay);
         var (total, parts) = (loss.Total, CsmLosses.Of(loss));
         if (guide?.Loss is { } reading)
         {

@@ -32,6 +32,32 @@ public sealed class CodecPartsTests : IDisposable
     }
 
     [Fact]
+    public void Equal_sounds_have_equal_cepstra_and_a_louder_one_differs_in_its_level_alone()
+    {
+        using var cepstra = new CepstralLoss();
+        using var generator = new Generator(3);
+        var a = randn([2, 9_600], generator: generator) * 0.1;
+        double Louder(double times) => cepstra.Distance(a * times, a).item<float>();
+
+        Assert.Equal(0, cepstra.Distance(a, a).item<float>());
+        // Only the mean of the logarithm moves, and by the logarithm.
+        Assert.Equal(4, Louder(4) / Louder(2), 1e-3);
+        Assert.True(cepstra.Distance(randn([2, 9_600], generator: generator) * 0.1, a).item<float>() > 0.5);
+    }
+
+    [Fact]
+    public void Silence_has_cepstra_and_a_gradient()
+    {
+        using var cepstra = new CepstralLoss();
+        var silence = zeros(1, 4_800);
+        var said = (rand(1, 4_800) * 0.01).requires_grad_();
+
+        cepstra.Distance(said, silence).backward();
+
+        Assert.True(said.grad!.isfinite().all().item<bool>());
+    }
+
+    [Fact]
     public void Mel_bands_cover_the_spectrum_without_a_hole()
     {
         var bank = MelLoss.FilterBank(1_024, 80);

@@ -124,6 +124,24 @@ public sealed class CsmLossGoldenTests : IDisposable
         AssertParameters(expected.GetProperty("adamw_final"), 1e-4);
     }
 
+    [Fact]
+    public void Codebooks_that_count_less_and_less_leave_the_first_of_them_alone_to_be_learnt()
+    {
+        var (rows, labels) = Batch("train_full");
+        var tensors = _parameters.Split(_parameters.Values);
+        var weights = CsmWeights.Create(_config, (name, _) => tensors[name].alias());
+        var hidden = CsmModel.Hidden(weights, rows).narrow(1, 0, rows.size(1) - 1).flatten(0, 1);
+        var wanted = labels.narrow(1, 1, rows.size(1) - 1).flatten(0, 1);
+        var deep = wanted.select(1, 1).ne(CsmObjective.Ignored).nonzero().flatten();
+        var codes = wanted.index_select(0, deep);
+        var first = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes).select(1, 0);
+
+        var loss = CsmObjective.Compute(weights, rows, labels, depthDecay: 1e-6);
+
+        Assert.Equal(nn.functional.cross_entropy(first, codes.select(1, 1)).item<float>(), (loss.Total - loss.Backbone).item<float>(), 1e-4);
+        Assert.Equal(CsmObjective.Compute(weights, rows, labels).Depth.item<float>(), loss.Depth.item<float>());
+    }
+
     private (CsmLoss Loss, Tensor Gradient) Run(Tensor rows, Tensor labels)
     {
         var (leaf, tensors) = _parameters.Differentiable();

@@ -15,6 +15,7 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<int> _batch = new("--batch") { Description = "Sequences per step.", DefaultValueFactory = _ => Defaults.Batch };
     private readonly Option<int> _rows = new("--rows") { Description = "Rows per sequence.", DefaultValueFactory = _ => Defaults.Rows };
     private readonly Option<double> _depth = new("--depth-share") { Description = "Share of the frames the depth decoder learns from (0.0625 as published).", DefaultValueFactory = _ => Defaults.DepthShare };
+    private readonly Option<double> _depthDecay = new("--depth-decay") { Description = "Weight in the loss of each codebook after codebook 1 as a share of the one before (1 as published): the first carry the words.", DefaultValueFactory = _ => Defaults.DepthDecay };
     private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of the next frame's phones in the loss; 0 for a corpus without phone labels.", DefaultValueFactory = _ => 0.5 };
     private readonly Option<double> _guide = new("--guide-weight") { Description = "Weight of where the backbone looks in its text; 0 for a corpus without phone labels or a model that does not read bytes.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _dropout = new("--dropout") { Description = "Dropout of what each of the backbone's layers adds.", DefaultValueFactory = _ => Defaults.Dropout };
@@ -31,7 +32,7 @@ internal sealed class TrainCsmVerb : Verb
         : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
     {
         _starts.AcceptOnlyFromAmong("1", "2", "4");
-        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _phones, _guide, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
+        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _depthDecay, _phones, _guide, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -47,6 +48,7 @@ internal sealed class TrainCsmVerb : Verb
             Batch = arguments.GetValue(_batch),
             Rows = arguments.GetValue(_rows),
             DepthShare = arguments.GetValue(_depth),
+            DepthDecay = arguments.GetValue(_depthDecay),
             PhoneWeight = arguments.GetValue(_phones),
             GuideWeight = arguments.GetValue(_guide),
             Dropout = arguments.GetValue(_dropout),

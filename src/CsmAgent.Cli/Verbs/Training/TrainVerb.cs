@@ -12,6 +12,7 @@ internal sealed class TrainVerb : Verb
         Subcommands.Add(new TrainCsmVerb(shell));
         Subcommands.Add(new TrainVoiceVerb(shell));
         Subcommands.Add(new TrainDeepenVerb(shell));
+        Subcommands.Add(new TrainWidenVerb(shell));
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>
