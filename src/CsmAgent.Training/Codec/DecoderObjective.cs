@@ -63,22 +63,17 @@ public sealed class DecoderObjective(
         Tensor said, Tensor wanted, IReadOnlyDictionary<string, Tensor> judging, IReadOnlyDictionary<string, Tensor> judged)
     {
         var judges = zeros(1).squeeze();
-        foreach (var ((real, _), (fake, _)) in Discriminators.Judge(wanted, judging).Zip(Discriminators.Judge(said.detach(), judging)))
+        var truth = Discriminators.Judge(wanted, judging);
+        foreach (var ((real, _), (fake, _)) in truth.Zip(Discriminators.Judge(said.detach(), judging)))
         {
             judges = judges + real.sub(Constant.Of(1)).square().mean() + fake.square().mean();
-        }
-
-        IReadOnlyList<(Tensor Verdict, IReadOnlyList<Tensor> Features)> truth;
-        using (no_grad())
-        {
-            truth = Discriminators.Judge(wanted, judged);
         }
 
         var (verdicts, features) = (zeros(1).squeeze(), zeros(1).squeeze());
         foreach (var (target, got) in truth.Zip(Discriminators.Judge(said, judged)))
         {
             verdicts = verdicts + got.Verdict.sub(Constant.Of(1)).square().mean();
-            foreach (var (real, fake) in target.Features.Zip(got.Features))
+            foreach (var (real, fake) in target.Features.Select(feature => feature.detach()).Zip(got.Features))
             {
                 features = features + ((fake - real).abs().mean() / (real.abs().mean() + Constant.Of(1e-3)));
             }

@@ -24,6 +24,10 @@ public sealed record EvaluationOptions
     /// <summary>Shorter sentences say little about a word error rate.</summary>
     public int LeastWords { get; init; } = 8;
 
+    /// <summary>Turns the voice has heard before each sentence: 1 is one of its own; from 2 on another voice answers every one of its own, so
+    /// that it speaks as in a conversation of that length. Older turns that a model has no room for are left out.</summary>
+    public int Turns { get; init; } = 1;
+
     /// <summary>Sentences in the report with players and spectrograms.</summary>
     public int Examples { get; init; } = 6;
 

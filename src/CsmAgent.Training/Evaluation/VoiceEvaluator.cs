@@ -105,23 +105,45 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         return new(name, recordings, open, closed, right, 10 * Math.Log10(energy + 1e-12), taken?.TotalSeconds / Math.Max(seconds, 0.001));
     }
 
-    // Another sentence of the same voice goes before, with its sound: the voice must come from there.
+    // The voice, and from the second turn on another in answer, saying what is not held out: the first of the speakers is the one to go on as.
+    private IEnumerable<(int Speaker, int Item)> Turns(PreparedCorpus corpus, string voice, int number)
+    {
+        var random = new Random(options.Seed + number);
+        var learnt = Enumerable.Range(0, corpus.Items.Count).Where(i => !corpus.Items[i].IsHeldOut).ToLookup(i => corpus.Items[i].Voice);
+        var others = corpus.Voices.Where(name => name != voice).DefaultIfEmpty(voice).ToArray();
+        var other = others[number % others.Length];
+        for (var turn = 0; turn < options.Turns; turn++)
+        {
+            var items = learnt[turn % 2 == 0 ? voice : other].ToArray();
+            yield return (turn % 2, items[random.Next(items.Length)]);
+        }
+    }
+
+    // The turns before go in with their sound: the voice must come from there.
     private (float[] Audio, bool Ended) Speak(
         PreparedCorpus corpus, int item, PackedCsmModel model, ITextTokenizer tokenizer, MimiWeights codec, int number)
     {
         var wanted = corpus.Items[item];
-        var random = new Random(options.Seed + number);
-        var others = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == wanted.Voice && !corpus.Items[i].IsHeldOut).ToArray();
-        var context = others[random.Next(others.Length)];
         var config = model.Weights.Config;
-        var rows = new CsmRows(config)
-            .AddSegment(tokenizer.EncodeSegment(0, corpus.Items[context].Text), Frames(corpus.Read(context), codec))
-            .AddText(tokenizer.EncodeSegment(0, wanted.Text));
+        var text = tokenizer.EncodeSegment(0, wanted.Text);
         using var session = model.OpenSession();
-        session.Append(rows.Cells);
+        var limit = Math.Min((wanted.Text.Length * FramesPerLetter) + ExtraFrames, session.PositionLimit - text.Count - 1);
+        var turns = Turns(corpus, wanted.Voice, number)
+            .Select(turn => new CsmRows(config).AddSegment(tokenizer.EncodeSegment(turn.Speaker, corpus.Items[turn.Item].Text), Frames(corpus.Read(turn.Item), codec)))
+            .ToList();
+        while (turns.Count > 0 && turns.Sum(turn => turn.Count) + text.Count + limit + 1 > session.PositionLimit)
+        {
+            turns.RemoveAt(0);
+        }
+
+        foreach (var turn in turns)
+        {
+            session.Append(turn.Cells);
+        }
+
+        session.Append(new CsmRows(config).AddText(text).Cells);
         var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));
         var frames = new List<int[]>();
-        var limit = Math.Min((wanted.Text.Length * FramesPerLetter) + ExtraFrames, session.PositionLimit - session.Position - 1);
         var ended = false;
         while (frames.Count < limit)
         {
@@ -165,10 +187,11 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         return MimiCodec.Decode(codes, codec).data<float>().ToArray();
     }
 
-    private static string Figures(Evaluation evaluation) => JsonSerializer.Serialize(
+    private string Figures(Evaluation evaluation) => JsonSerializer.Serialize(
         new
         {
             sentences = evaluation.Texts.Count,
+            turns = options.Turns,
             words = WordErrors.Sum(evaluation.Speech[0].Open.Select(one => one.Errors)).Words,
             ends_by_itself = evaluation.EndsByItself,
             word_ends_ms = evaluation.WordEnds.Count == 0 ? null : new { p50 = evaluation.WordEndsOff(0.5), p95 = evaluation.WordEndsOff(0.95), words = evaluation.WordEnds.Count },

@@ -19,10 +19,11 @@ public sealed record CsmOptions
     public int Steps { get; init; } = 4_000;
 
     /// <summary>Sequences per step, over all workers.</summary>
-    public int Batch { get; init; } = 4;
+    public int Batch { get; init; } = 2;
 
-    /// <summary>Rows per sequence: text, frames, ends.</summary>
-    public int Rows { get; init; } = 384;
+    /// <summary>Rows per sequence: text, frames, ends. A model holds no longer conversation than it has learnt with, and its configuration
+    /// says so (<c>max_position_embeddings</c>).</summary>
+    public int Rows { get; init; } = 1_024;
 
     /// <summary>Share of the frames the depth decoder learns from, 0 to 1 (compute amortisation; the published system: 1/16).</summary>
     public double DepthShare { get; init; } = 0.25;

@@ -37,7 +37,7 @@ public sealed class CsmRun : IDisposable
         using var scope = NewDisposeScope();
         if (options.Start is null)
         {
-            var fresh = DeskSpeech.Config(codebooks, codebookSize);
+            var fresh = DeskSpeech.Config(codebooks, codebookSize, options.Rows);
             return new(options, fresh, new(DeskSpeech.Fresh(fresh, options.Seed).Concat(Phones(options, fresh, phones))));
         }
 
@@ -50,6 +50,8 @@ public sealed class CsmRun : IDisposable
         }
 
         using var weights = CsmWeights.Load(checkpoint);
+        // Rows further apart than any it learnt with are strange to a small model: it says nothing sensible beyond them.
+        config = config with { Backbone = config.Backbone with { MaxPositions = Math.Max(config.Backbone.MaxPositions, options.Rows) } };
         return new(options, config, new(weights.Parameters.Select(entry => (entry.Key, entry.Value)).Concat(Phones(options, config, phones))));
     }
 

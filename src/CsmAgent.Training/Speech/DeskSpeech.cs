@@ -18,12 +18,13 @@ public static class DeskSpeech
     /// <summary>The desk voice's model: 7.6 M weights for a codec of 8 codebooks of 512, bytes for text.</summary>
     /// <param name="codebooks">The codec's codebooks.</param>
     /// <param name="codebookSize">Entries of each.</param>
-    public static CsmConfig Config(int codebooks, int codebookSize) => new()
+    /// <param name="positions">Rows it may hold: as many as it learns with.</param>
+    public static CsmConfig Config(int codebooks, int codebookSize, int positions) => new()
     {
         TextVocabularySize = 260,
         AudioVocabularySize = codebookSize + 3,
         CodebookCount = codebooks,
-        Backbone = Llama(width: 256, layers: 6, heads: 4, feedForward: 704, positions: 2_048),
+        Backbone = Llama(width: 256, layers: 6, heads: 4, feedForward: 704, positions),
         Depth = Llama(width: 160, layers: 3, heads: 4, feedForward: 448, positions: codebooks + 1),
     };
 

@@ -11,8 +11,11 @@ namespace CsmAgent.Training.Tests.Evaluation;
 [Collection(OneTorchTestAtATime.Name)]
 public sealed class VoiceEvaluatorTests
 {
-    [Fact]
-    public async Task Source_codec_and_voice_are_judged_on_held_out_sentences_in_one_page()
+    [Theory]
+    [InlineData(1, 2_048)]
+    [InlineData(5, 2_048)]
+    [InlineData(5, 100)] // no room for all of them
+    public async Task Source_codec_and_voice_are_judged_on_held_out_sentences_in_one_page(int turns, int positions)
     {
         using var tiny = new TinyCodecCase();
         using var scope = NewDisposeScope();
@@ -21,7 +24,7 @@ public sealed class VoiceEvaluatorTests
             TextVocabularySize = 260,
             AudioVocabularySize = TinyCodecCase.Config.CodebookSize + 3,
             CodebookCount = TinyCodecCase.Config.Codebooks,
-            Backbone = Llama(2_048),
+            Backbone = Llama(positions),
             Depth = Llama(TinyCodecCase.Config.Codebooks + 1),
         };
         DeskSpeech.Save(Path.Combine(tiny.Folder, "speech"), config, DeskSpeech.Fresh(config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
@@ -33,6 +36,7 @@ public sealed class VoiceEvaluatorTests
             Output = Path.Combine(tiny.Folder, "report"),
             Sentences = 2,
             LeastWords = 1,
+            Turns = turns,
             Examples = 1,
         };
 

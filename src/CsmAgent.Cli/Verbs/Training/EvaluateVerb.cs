@@ -13,6 +13,7 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<string?> _speech = new("--csm") { Description = "Speech model to judge; without it the codec alone." };
     private readonly Option<string[]> _logs = new("--log") { Description = "A run's log.jsonl to draw; may be repeated." };
     private readonly Option<int> _sentences = new("--sentences") { Description = "Held-out sentences of eight words or more.", DefaultValueFactory = _ => 200 };
+    private readonly Option<int> _turns = new("--turns") { Description = "Turns heard before each sentence: 1 of the voice's own; more are a conversation with another voice.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _precision = new("--precision") { Description = "How the speech model's weights are held: float32, bfloat16, int8, mixed or int4.", DefaultValueFactory = _ => "float32" };
     private readonly Option<float> _temperature = new("--temperature") { Description = "How freely the voice draws its codes; 0 takes the likeliest.", DefaultValueFactory = _ => 0.8f };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses sentences and codes.", DefaultValueFactory = _ => 1 };
@@ -23,8 +24,9 @@ internal sealed class EvaluateVerb : Verb
             "evaluate runs/report --corpus runs/corpus --codec runs/codec/codec --log runs/codec/log.jsonl")
     {
         _precision.AcceptOnlyFromAmong([.. CsmPacking.Names]);
+        _turns.Accepts(turns => turns >= 1, "1 or more turns");
         Arguments.Add(_output);
-        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _precision, _temperature, _seed])
+        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _turns, _precision, _temperature, _seed])
         {
             Options.Add(option);
         }
@@ -40,6 +42,7 @@ internal sealed class EvaluateVerb : Verb
             Speech = arguments.GetValue(_speech),
             Logs = arguments.GetValue(_logs) ?? [],
             Sentences = arguments.GetValue(_sentences),
+            Turns = arguments.GetValue(_turns),
             Packing = CsmPacking.Named(arguments.GetValue(_precision)!),
             Temperature = arguments.GetValue(_temperature),
             Seed = arguments.GetValue(_seed),

@@ -13,7 +13,7 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<string?> _start = new("--start") { Description = "Model to start from; a fresh one if not given." };
     private readonly Option<string?> _voice = new("--voice") { Description = "Only this voice of the corpus: fine-tuning." };
     private readonly Option<int> _batch = new("--batch") { Description = "Sequences per step.", DefaultValueFactory = _ => Defaults.Batch };
-    private readonly Option<int> _rows = new("--rows") { Description = "Rows per sequence.", DefaultValueFactory = _ => Defaults.Rows };
+    private readonly Option<int> _rows = new("--rows") { Description = "Rows per sequence: no conversation longer than this will be understood.", DefaultValueFactory = _ => Defaults.Rows };
     private readonly Option<double> _depth = new("--depth-share") { Description = "Share of the frames the depth decoder learns from (0.0625 as published).", DefaultValueFactory = _ => Defaults.DepthShare };
     private readonly Option<double> _depthDecay = new("--depth-decay") { Description = "Weight in the loss of each codebook after codebook 1 as a share of the one before (1 as published): the first carry the words.", DefaultValueFactory = _ => Defaults.DepthDecay };
     private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of the next frame's phones in the loss; 0 for a corpus without phone labels.", DefaultValueFactory = _ => 0.5 };
@@ -31,6 +31,7 @@ internal sealed class TrainCsmVerb : Verb
     public TrainCsmVerb(Shell shell)
         : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
     {
+        _depthDecay.Accepts(decay => decay > 0, "above 0");
         _starts.AcceptOnlyFromAmong("1", "2", "4");
         _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _depthDecay, _phones, _guide, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
     }
