@@ -23,7 +23,7 @@ public sealed class TrainedVoice : IAsyncLifetime
         await File.WriteAllLinesAsync(texts, ["The boats came home in the evening.", "Two times seven is fourteen.", "Please remind me at noon."]);
         await RunAsync("corpus", "synth", texts, At("flite"), "--voice", "slt", "--voice", "rms");
         await RunAsync("corpus", "prepare", At("flite"), At("corpus"), "--held-out", "0.34");
-        await RunAsync("train", "csm", At("run"), "--corpus", At("corpus"), "--steps", "2", "--batch", "1", "--rows", "48", "--workers", "1");
+        await RunAsync("train", "csm", At("run"), "--corpus", At("corpus"), "--steps", "2", "--batch", "1", "--rows", "1024", "--workers", "1");
         await File.WriteAllTextAsync(At("settings.json"), JsonSerializer.Serialize(new
         {
             Synthesizer = new { Engine = "csm", ModelFolder = At("run", "csm"), Voice = "warm" },
