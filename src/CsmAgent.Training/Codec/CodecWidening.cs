@@ -15,8 +15,8 @@ public static class CodecWidening
     /// <param name="from">Folder of the codec.</param>
     /// <param name="into">Folder to write; made if missing.</param>
     /// <param name="filters">Channels there should be at 24 kHz; every slower stage has twice those of the one before.</param>
-    /// <param name="isHalved">Stores the weights in bfloat16, half the bytes: wider for the same size. The encoder is rounded by it, so that
-    /// about one code in fifty changes.</param>
+    /// <param name="isHalved">Stores the weights in bfloat16, half the bytes: wider for the same size. The encoder is rounded by it: of the
+    /// desk codec's codes 0.3 % of codebook 0 changed and 12 % of codebook 7.</param>
     /// <exception cref="InvalidDataException">It has as many already, or is not a Mimi.</exception>
     /// <exception cref="CheckpointException">The weights do not fit the configuration.</exception>
     public static void Write(string from, string into, int filters, bool isHalved = false)

@@ -9,7 +9,7 @@ internal sealed class TrainWidenVerb : Verb
     private readonly Argument<string> _from = new("model") { Description = "Folder of a codec." };
     private readonly Argument<string> _output = new("output") { Description = "Folder to write." };
     private readonly Option<int> _filters = new("--filters") { Description = "Channels there should be at 24 kHz; the slower stages have twice as many each.", Required = true };
-    private readonly Option<bool> _halved = new("--half-size") { Description = "Stores the weights in bfloat16, half the bytes; a few codes change by it." };
+    private readonly Option<bool> _halved = new("--half-size") { Description = "Stores the weights in bfloat16, half the bytes; a few codes change by it, most in the last codebooks." };
 
     public TrainWidenVerb(Shell shell)
         : base(shell, "widen", "Adds channels that nothing listens to yet: it sounds as before, and has more to learn with.", "train widen voices/desk/mimi runs/wider --filters 24 --half-size")
