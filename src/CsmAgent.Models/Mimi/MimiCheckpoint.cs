@@ -86,7 +86,7 @@ public static class MimiCheckpoint
         using var scope = NewDisposeScope();
         var flag = ones(1);
         var stored = MimiTensorNames.Parameters(config)
-            .Select(entry => StoredTensor.Of(entry.Name, type is { } stored ? tensors[entry.Name].to(stored) : tensors[entry.Name]))
+            .Select(entry => StoredTensor.Of(entry.Name, type is { } wanted ? tensors[entry.Name].to(wanted) : tensors[entry.Name]))
             .Concat(MimiTensorNames.Codebooks(config).Select(entry => StoredTensor.Of(entry.Name, IsFlag(entry.Name) ? flag : tensors[entry.Name])))
             .ToList();
         SafetensorsWriter.Write(Path.Combine(folder, FileName), stored, metadata);

@@ -18,7 +18,7 @@ internal static class EvaluationReport
             .row{display:flex;flex-wrap:wrap;gap:1em}.row>div{flex:1;min-width:16em}</style>
             <h1>Voice evaluation</h1>
             """);
-        page.Append(CultureInfo.InvariantCulture, $"<p>{evaluation.Texts.Count} held-out sentences, spoken after {options.Turns} turns. Word errors by PocketSphinx: open with its general language model, closed with the sentences' own words. Right voice: nearest long-term mel spectrum of the corpus's voices.</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p>{evaluation.Texts.Count} held-out sentences, spoken after {options.Turns} {(options.Turns == 1 ? "turn" : "turns")}. Word errors by PocketSphinx: open with its general language model, closed with the sentences' own words. Right voice: nearest long-term mel spectrum of the corpus's voices.</p>");
         Table(page, evaluation);
         foreach (var log in options.Logs)
         {

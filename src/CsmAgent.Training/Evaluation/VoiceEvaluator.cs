@@ -31,7 +31,8 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         var items = Choose(corpus);
         var texts = items.Select(item => corpus.Items[item].Text).ToList();
         var voices = items.Select(item => corpus.Items[item].Voice).ToList();
-        var prints = Prints(corpus);
+        var learnt = Enumerable.Range(0, corpus.Items.Count).Where(i => !corpus.Items[i].IsHeldOut).ToLookup(i => corpus.Items[i].Voice);
+        var prints = corpus.Voices.ToDictionary(voice => voice, voice => VoicePrint.Of(learnt[voice].Take(PrintsPerVoice).Select(corpus.Read)));
         var source = items.Select(corpus.Read).ToList();
 
         var speech = new List<JudgedSpeech> { await JudgeAsync("source", source, texts, voices, prints, null, cancellationToken) };
@@ -54,7 +55,7 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 progress?.Report($"speaking sentence {i + 1} of {items.Count}");
-                return Speak(corpus, item, model, tokenizer, codec, i);
+                return Speak(corpus, [.. Turns(learnt, voices[i], i)], item, model, tokenizer, codec, i);
             }).ToList();
             speech.Add(await JudgeAsync("voice", [.. spoken.Select(one => one.Audio)], texts, voices, prints, clock.Elapsed, cancellationToken));
             ends = spoken.Average(one => one.Ended ? 1.0 : 0);
@@ -87,11 +88,6 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         return [.. sentences.Take(options.Sentences)];
     }
 
-    private static Dictionary<string, VoicePrint> Prints(PreparedCorpus corpus) => corpus.Voices.ToDictionary(
-        voice => voice,
-        voice => VoicePrint.Of(Enumerable.Range(0, corpus.Items.Count)
-            .Where(i => corpus.Items[i].Voice == voice && !corpus.Items[i].IsHeldOut).Take(PrintsPerVoice).Select(corpus.Read)));
-
     private async Task<JudgedSpeech> JudgeAsync(
         string name, IReadOnlyList<float[]> recordings, List<string> texts, List<string> voices,
         Dictionary<string, VoicePrint> prints, TimeSpan? taken, CancellationToken cancellationToken)
@@ -106,11 +102,10 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
     }
 
     // The voice, and from the second turn on another in answer, saying what is not held out: the first of the speakers is the one to go on as.
-    private IEnumerable<(int Speaker, int Item)> Turns(PreparedCorpus corpus, string voice, int number)
+    private IEnumerable<(int Speaker, int Item)> Turns(ILookup<string, int> learnt, string voice, int number)
     {
         var random = new Random(options.Seed + number);
-        var learnt = Enumerable.Range(0, corpus.Items.Count).Where(i => !corpus.Items[i].IsHeldOut).ToLookup(i => corpus.Items[i].Voice);
-        var others = corpus.Voices.Where(name => name != voice).DefaultIfEmpty(voice).ToArray();
+        var others = learnt.Select(items => items.Key).Where(name => name != voice).Order(StringComparer.Ordinal).DefaultIfEmpty(voice).ToArray();
         var other = others[number % others.Length];
         for (var turn = 0; turn < options.Turns; turn++)
         {
@@ -121,14 +116,14 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
 
     // The turns before go in with their sound: the voice must come from there.
     private (float[] Audio, bool Ended) Speak(
-        PreparedCorpus corpus, int item, PackedCsmModel model, ITextTokenizer tokenizer, MimiWeights codec, int number)
+        PreparedCorpus corpus, IReadOnlyList<(int Speaker, int Item)> before, int item, PackedCsmModel model, ITextTokenizer tokenizer, MimiWeights codec, int number)
     {
         var wanted = corpus.Items[item];
         var config = model.Weights.Config;
         var text = tokenizer.EncodeSegment(0, wanted.Text);
         using var session = model.OpenSession();
         var limit = Math.Min((wanted.Text.Length * FramesPerLetter) + ExtraFrames, session.PositionLimit - text.Count - 1);
-        var turns = Turns(corpus, wanted.Voice, number)
+        var turns = before
             .Select(turn => new CsmRows(config).AddSegment(tokenizer.EncodeSegment(turn.Speaker, corpus.Items[turn.Item].Text), Frames(corpus.Read(turn.Item), codec)))
             .ToList();
         while (turns.Count > 0 && turns.Sum(turn => turn.Count) + text.Count + limit + 1 > session.PositionLimit)

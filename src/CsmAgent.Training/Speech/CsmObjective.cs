@@ -43,9 +43,8 @@ public static class CsmObjective
         var depthLogits = CsmModel.DepthLogits(weights, hidden.index_select(0, deep), codes);
         var others = codes.narrow(1, 1, codes.size(1) - 1);
         var each = F.cross_entropy(depthLogits.to(ScalarType.Float32).flatten(0, 1), others.flatten(), reduction: nn.Reduction.None).view(others.shape).mean([0]);
-        var depth = each.mean();
-        var learnt = depthDecay == 1 ? depth : (each * Shares((int)each.size(0), depthDecay)).sum();
-        return new(backbone + learnt, backbone, depth, before, backboneLogits, firstCodes, frames.size(0), deep.size(0));
+        var learnt = (each * Shares((int)each.size(0), depthDecay)).sum();
+        return new(backbone + learnt, backbone, each.mean(), before, backboneLogits, firstCodes, frames.size(0), deep.size(0));
     }
 
     private static Tensor Shares(int codebooks, double decay)

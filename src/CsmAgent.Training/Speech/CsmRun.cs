@@ -42,6 +42,8 @@ public sealed class CsmRun : IDisposable
         }
 
         var config = CsmConfig.Open(Path.Combine(options.Start, "config.json"));
+        // Rows further apart than any it learnt with are strange to a small model: it says nothing sensible beyond them.
+        config = config with { Backbone = config.Backbone with { MaxPositions = Math.Max(config.Backbone.MaxPositions, options.Rows) } };
         var index = Path.Combine(options.Start, DeskSpeech.FileName + ".index.json");
         using var checkpoint = CsmCheckpoint.Open(File.Exists(index) ? index : Path.Combine(options.Start, DeskSpeech.FileName), config);
         if (options.LoraRank > 0)
@@ -50,8 +52,6 @@ public sealed class CsmRun : IDisposable
         }
 
         using var weights = CsmWeights.Load(checkpoint);
-        // Rows further apart than any it learnt with are strange to a small model: it says nothing sensible beyond them.
-        config = config with { Backbone = config.Backbone with { MaxPositions = Math.Max(config.Backbone.MaxPositions, options.Rows) } };
         return new(options, config, new(weights.Parameters.Select(entry => (entry.Key, entry.Value)).Concat(Phones(options, config, phones))));
     }
 

@@ -18,7 +18,7 @@ public sealed class DrawnCodes
     /// <summary>Temperature of the draws: what the voice speaks with, and a little more.</summary>
     public const double Temperature = 0.5;
 
-    // As long as the sequences a model learns from.
+    // A few utterances: the first to say whose voice it is, the others to be drawn. Every model here has learnt with as many.
     private const int Rows = 384;
     private readonly short[] _codes;
     private readonly long[] _first;

@@ -123,15 +123,16 @@ public sealed class CsmTrainerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, 32, 32)] // a fresh model holds what it learns with
-    [InlineData(true, 32, 48)] // a trained one does not forget how much it held
-    [InlineData(true, 64, 64)]
-    public void A_model_says_how_long_a_conversation_it_has_learnt_to_hold(bool isTrained, int rows, int positions)
+    [InlineData(false, 0, 32, 32)] // a fresh model holds what it learns with
+    [InlineData(true, 0, 32, 48)] // a trained one does not forget how much it held
+    [InlineData(true, 0, 64, 64)]
+    [InlineData(true, 2, 64, 64)]
+    public void A_model_says_how_long_a_conversation_it_has_learnt_to_hold(bool isTrained, int rank, int rows, int positions)
     {
         var speech = Path.Combine(_case.Folder, "short");
         var config = Config with { Backbone = Llama(24, 48) };
         DeskSpeech.Save(speech, config, DeskSpeech.Fresh(config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
-        var options = Options("run") with { Start = isTrained ? speech : null, Rows = rows, Steps = 1 };
+        var options = Options("run") with { Start = isTrained ? speech : null, LoraRank = rank, Rows = rows, Steps = 1 };
 
         CsmTrainer.Run(options);
 
