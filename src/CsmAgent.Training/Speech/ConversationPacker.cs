@@ -7,11 +7,16 @@ using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Speech;
 
-/// <summary>Packs utterances into conversations of one to three speakers, so that a voice is learnt from its context. Tags
-/// are dealt anew in each: a tag says who speaks, never which voice it is.</summary>
+/// <summary>Packs utterances into conversations of one to three speakers who mostly take turns, so that a voice is learnt from its context,
+/// and from the context of its own tag. Tags are dealt anew in each: a tag says who speaks, never which voice it is.</summary>
 public sealed class ConversationPacker
 {
     private const int Tags = 4;
+
+    // A conversation mostly goes to and fro; a monologue teaches nothing of whose voice is whose.
+    private const double OneSpeaker = 0.15;
+    private const double TwoSpeakers = 0.6;
+    private const double GoesOn = 0.2;
     private readonly PreparedCorpus _corpus;
     private readonly CodeCache _codes;
     private readonly CsmConfig _config;
@@ -52,6 +57,9 @@ public sealed class ConversationPacker
     /// <summary>Share of the utterances that are heard so, 0 to 1.</summary>
     public double DrawnShare { get; init; }
 
+    /// <summary>Share of the utterances whose text is withheld, 0 to 1.</summary>
+    public double TextDropout { get; init; }
+
     /// <summary>One worker's sequences of a step.</summary>
     /// <param name="random">Source of randomness.</param>
     /// <param name="batch">Sequences.</param>
@@ -72,34 +80,43 @@ public sealed class ConversationPacker
         Array.Fill(phones, CsmObjective.Ignored);
         var spoken = new long[batch * length * 2];
         Array.Fill(spoken, CsmObjective.Ignored);
+        var turns = new long[batch * length * 2];
+        Array.Fill(turns, CsmObjective.Ignored);
         for (var b = 0; b < batch; b++)
         {
             var sequence = new Sequence(
                 rows.AsSpan(b * length * columns, length * columns),
                 labels.AsSpan(b * length * codebooks, length * codebooks),
                 phones.AsSpan(b * length * PhoneRuns.LabelsPerFrame, length * PhoneRuns.LabelsPerFrame),
-                spoken.AsSpan(b * length * 2, length * 2));
+                spoken.AsSpan(b * length * 2, length * 2),
+                turns.AsSpan(b * length * 2, length * 2));
             Pack(random, sequence, length, depthShare, corruption, codebookDropout);
         }
 
         return new(
             tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, PhoneRuns.LabelsPerFrame]),
-            tensor(spoken, [batch, length, 2]));
+            tensor(spoken, [batch, length, 2]), tensor(turns, [batch, length, 2]));
     }
 
     private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
     {
-        var speakers = random.NextDouble() switch { < 0.5 => 1, < 0.9 => 2, _ => 3 };
+        var wanted = random.NextDouble() switch { < OneSpeaker => 1, < OneSpeaker + TwoSpeakers => 2, _ => 3 };
         var tags = Enumerable.Range(0, Tags).ToArray();
         random.Shuffle(tags);
-        var voices = Enumerable.Range(0, speakers).Select(_ => Voice(random)).ToArray();
+        var voices = Voices(random, wanted);
+        var speaker = random.Next(voices.Count);
         var row = 0;
-        while (row < length)
+        for (var turn = 0; row < length; turn++)
         {
-            var speaker = random.Next(speakers);
+            if (turn > 0 && voices.Count > 1 && random.NextDouble() >= GoesOn)
+            {
+                speaker = (speaker + random.Next(1, voices.Count)) % voices.Count;
+            }
+
             var items = _voices[voices[speaker]];
             var item = items[random.Next(items.Length)];
-            foreach (var id in _tokenizer.EncodeSegment(tags[speaker], _corpus.Items[item].Text))
+            var isSilent = random.NextDouble() < TextDropout;
+            foreach (var id in _tokenizer.EncodeSegment(tags[speaker], isSilent ? "" : _corpus.Items[item].Text))
             {
                 if (row < length)
                 {
@@ -107,7 +124,17 @@ public sealed class ConversationPacker
                 }
             }
 
+            var first = row;
             row = PackFrames(random, item, row, into, length, depthShare, corruption, codebookDropout);
+            if (isSilent)
+            {
+                into.Spoken[(first * 2)..(row * 2)].Fill(CsmObjective.Ignored);
+            }
+
+            for (; first < row; first++)
+            {
+                (into.Turns[first * 2], into.Turns[(first * 2) + 1]) = (speaker, turn);
+            }
         }
     }
 
@@ -163,7 +190,7 @@ public sealed class ConversationPacker
         return row;
     }
 
-    private readonly ref struct Sequence(Span<long> rows, Span<long> labels, Span<long> phones, Span<long> spoken)
+    private readonly ref struct Sequence(Span<long> rows, Span<long> labels, Span<long> phones, Span<long> spoken, Span<long> turns)
     {
         public Span<long> Rows { get; } = rows;
 
@@ -172,6 +199,24 @@ public sealed class ConversationPacker
         public Span<long> Phones { get; } = phones;
 
         public Span<long> Spoken { get; } = spoken;
+
+        public Span<long> Turns { get; } = turns;
+    }
+
+    // As many different voices as there are, up to a count.
+    private List<int> Voices(Random random, int count)
+    {
+        var voices = new List<int>();
+        while (voices.Count < Math.Min(count, _voices.Length))
+        {
+            var voice = Voice(random);
+            if (!voices.Contains(voice))
+            {
+                voices.Add(voice);
+            }
+        }
+
+        return voices;
     }
 
     // In proportion to what there is of each voice.

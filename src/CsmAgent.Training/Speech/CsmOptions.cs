@@ -52,9 +52,16 @@ public sealed record CsmOptions
     /// phone labels, and is not for low-rank fine-tuning.</summary>
     public double PhoneWeight { get; init; }
 
-    /// <summary>Weight in the loss of where the backbone looks in its text (<see cref="TextGuide"/>); 0 leaves it alone. Needs a corpus
+    /// <summary>Weight in the loss of where the backbone looks in its text (<see cref="AttentionGuide.ToLetters"/>); 0 leaves it alone. Needs a corpus
     /// with phone labels and a model that reads bytes.</summary>
     public double GuideWeight { get; init; }
+
+    /// <summary>Weight in the loss of where the backbone looks for its voice (<see cref="AttentionGuide.ToVoice"/>); 0 leaves it alone.</summary>
+    public double VoiceWeight { get; init; }
+
+    /// <summary>Share of the utterances whose text is withheld, so that a model also knows what goes on without one: what classifier-free
+    /// guidance leads away from.</summary>
+    public double TextDropout { get; init; }
 
     /// <summary>Computes in bfloat16; weights, moments and losses stay in single precision.</summary>
     public bool HalfPrecision { get; init; } = true;

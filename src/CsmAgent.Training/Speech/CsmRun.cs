@@ -11,7 +11,7 @@ public sealed class CsmRun : IDisposable
 
     private CsmRun(CsmOptions options, CsmConfig config, ParameterVector parameters, CsmWeights? adapted = null)
     {
-        Config = options.GuideWeight > 0 ? config with { AlignmentHead = TextGuide.Best(config.Backbone.LayerCount) } : config;
+        Config = options.GuideWeight > 0 ? config with { AlignmentHead = AttentionGuide.BestReader(config.Backbone.LayerCount) } : config;
         _base = adapted;
         ExportFolder = Path.Combine(options.Run, "csm");
         State = new(options.Run, parameters, new(0.9, 0.97, WeightDecay: 0.1), Decays);

@@ -57,6 +57,7 @@ public static class CsmTrainer
         {
             Drawn = drawn,
             DrawnShare = options.OwnCodes,
+            TextDropout = options.TextDropout,
         };
         var judged = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: true, options.Voice, alignment);
         var rate = new LearningRate(options.LearningRate, options.WarmUpSteps, options.Steps, options.DecayShare);
@@ -81,12 +82,12 @@ public static class CsmTrainer
                 var mean = CsmLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
                 List<(string, double)> entry = [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)];
-                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} reading {mean.Reading:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
+                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} reading {mean.Reading:f3} voice {mean.Voice:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
                 if (run.State.Step % options.JudgeEvery == 0)
                 {
                     var held = Judge(options, run, judged);
                     entry.AddRange(held.Scalars().Select(scalar => ("held_" + scalar.Name, scalar.Value)));
-                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Reading:f3} {held.Right:p1}";
+                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Reading:f3} {held.Voice:f3} {held.Right:p1}";
                 }
 
                 log.Write(run.State.Step, entry);
@@ -150,13 +151,23 @@ public static class CsmTrainer
     private static (Tensor Total, CsmLosses Parts) Loss(
         CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmWeights weights, SpeechBatch batch, Func<Tensor, Tensor>? dropout)
     {
-        var guide = options.GuideWeight > 0 ? new TextGuide(batch.Spoken, weights.Config.Backbone.LayerCount) : null;
-        var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, guide is null ? null : guide.Look, options.DepthDecay);
+        var layers = weights.Config.Backbone.LayerCount;
+        var letters = options.GuideWeight > 0 ? AttentionGuide.ToLetters(batch.Spoken, layers) : null;
+        var voice = options.VoiceWeight > 0 ? AttentionGuide.ToVoice(batch.Turns, layers) : null;
+        Action<int, Tensor, Tensor>? attending = letters is null ? null : letters.Look;
+        attending += voice is null ? null : voice.Look;
+        var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, attending, options.DepthDecay);
         var (total, parts) = (loss.Total, CsmLosses.Of(loss));
-        if (guide?.Loss is { } reading)
+        if (letters?.Loss is { } reading)
         {
             total = total + (reading * Constant.Of(options.GuideWeight));
             parts = parts with { Reading = reading.item<float>() };
+        }
+
+        if (voice?.Loss is { } listening)
+        {
+            total = total + (listening * Constant.Of(options.VoiceWeight));
+            parts = parts with { Voice = listening.item<float>() };
         }
 
         if (options.PhoneWeight > 0)

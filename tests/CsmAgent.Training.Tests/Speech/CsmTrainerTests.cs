@@ -74,15 +74,16 @@ public sealed class CsmTrainerTests : IDisposable
     }
 
     [Fact]
-    public void Phones_and_where_to_read_are_learnt_beside_the_codes_and_are_no_part_of_the_model()
+    public void Phones_where_to_read_and_whom_to_hear_are_learnt_beside_the_codes_and_are_no_part_of_the_model()
     {
-        var options = Options("run") with { Start = null, PhoneWeight = 0.5, GuideWeight = 1, Steps = 60, JudgeEvery = 60 };
+        var options = Options("run") with { Start = null, PhoneWeight = 0.5, GuideWeight = 1, VoiceWeight = 1, Rows = 128, Steps = 60, JudgeEvery = 60 };
 
         CsmTrainer.Run(options);
 
         var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
         Assert.True(log[^1]["held_phones"] < log[0]["held_phones"] - 0.01, $"held out {log[0]["held_phones"]} → {log[^1]["held_phones"]}");
         Assert.True(log[^1]["held_reading"] < log[0]["held_reading"] - 0.1, $"held out {log[0]["held_reading"]} → {log[^1]["held_reading"]}");
+        Assert.True(log[^1]["held_voice"] < log[0]["held_voice"] - 0.1, $"held out {log[0]["held_voice"]} → {log[^1]["held_voice"]}");
         var folder = Path.Combine(options.Run, "csm");
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
         using var exported = Checkpoint.Open(Path.Combine(folder, "model.safetensors"));
@@ -162,7 +163,7 @@ public sealed class CsmTrainerTests : IDisposable
         var tags = new HashSet<long>();
         for (var seed = 0; seed < 20; seed++)
         {
-            var (rows, labels, _, _) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
+            var (rows, labels, _, _, _) = packer.Next(new Random(seed), 1, 100, depthShare: 1, corruption: 0);
             tags.Add(rows[0, 2, 3].item<long>());
             Assert.Equal(256, rows[0, 0, 3].item<long>());
             Assert.Equal('[', (char)rows[0, 1, 3].item<long>());
@@ -177,13 +178,66 @@ public sealed class CsmTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Speakers_take_turns_and_a_turn_is_all_frames_of_one_utterance()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
+
+        var (rows, labels, _, _, turns) = packer.Next(new Random(1), 40, 400, depthShare: 1, corruption: 0);
+
+        var (changes, goesOn) = (0, 0);
+        for (var b = 0; b < 40; b++)
+        {
+            var (tagOf, turn, speaker, tag) = (new Dictionary<long, long>(), -1L, -1L, -1L);
+            for (var row = 0; row < 400; row++)
+            {
+                if (labels[b, row, 0].item<long>() == CsmObjective.Ignored)
+                {
+                    Assert.Equal(CsmObjective.Ignored, turns[b, row, 0].item<long>());
+                    tag = rows[b, row, 3].item<long>() == '[' && row + 1 < 400 ? rows[b, row + 1, 3].item<long>() : tag;
+                    continue;
+                }
+
+                var (said, number) = (turns[b, row, 0].item<long>(), turns[b, row, 1].item<long>());
+                Assert.Equal(tag, tagOf.TryAdd(said, tag) ? tag : tagOf[said]);
+                if (number != turn)
+                {
+                    Assert.Equal(turn + 1, number);
+                    (changes, goesOn) = turn < 0 ? (changes, goesOn) : said != speaker ? (changes + 1, goesOn) : (changes, goesOn + 1);
+                }
+
+                (turn, speaker) = (number, said);
+            }
+        }
+
+        Assert.True(changes > 1.5 * goesOn, $"{changes} times another speaker, {goesOn} times the same");
+    }
+
+    [Fact]
+    public void Text_that_is_withheld_leaves_the_tag_and_the_frames()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        var alignment = LetterAlignment.Learn(corpus);
+        var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false, alignment: alignment) { TextDropout = 1 };
+
+        var (rows, labels, _, spoken, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0);
+
+        Assert.Equal([256, '[', rows[0, 2, 3].item<long>(), ']', 257], rows[0].narrow(0, 0, 5).select(1, 3).data<long>().ToArray());
+        Assert.All(rows.select(2, 3).flatten().data<long>().ToArray(), id => Assert.True(id is CsmRows.Off or 256 or 257 or '[' or ']' or (>= '0' and <= '9')));
+        Assert.True(labels.ne(CsmObjective.Ignored).any().item<bool>());
+        Assert.True(spoken.eq(CsmObjective.Ignored).all().item<bool>());
+    }
+
+    [Fact]
     public void Amortisation_keeps_every_end_and_about_its_share_of_the_frames()
     {
         using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels, _, _) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
+        var (rows, labels, _, _, _) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
 
         var isEnd = rows.narrow(2, 0, 3).eq(0).all(2);
         var isFrame = rows.select(2, 0).ne(CsmRows.Off);
@@ -200,7 +254,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
+        var (rows, labels, _, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
 
         var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
         var changed = labels.ne(rows.narrow(2, 0, 3)).any(2) & frames;
@@ -219,7 +273,7 @@ public sealed class CsmTrainerTests : IDisposable
         corpus.Read(0, 3 * PhoneRuns.SamplesPerLabel, audio);
 
         var later = codes.Item(0, frames, start: 3).ToArray();
-        var (_, _, phones, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
+        var (_, _, phones, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
 
         using var codec = CsmAgent.Models.Mimi.MimiCheckpoint.Load(Path.Combine(_case.Folder, "start"));
         var expected = CsmAgent.Models.Mimi.MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().data<long>().ToArray();
@@ -271,7 +325,7 @@ public sealed class CsmTrainerTests : IDisposable
         var drawn = DrawnCodes.Open(Path.Combine(_case.Folder, "drawn"), corpus, codes, TinyCodecCase.Config.CodebookSize, Path.Combine(_case.Folder, "speech"));
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false) { Drawn = drawn, DrawnShare = 1 };
 
-        var (rows, labels, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0);
+        var (rows, labels, _, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0);
 
         var frames = labels.select(2, 0).ne(CsmObjective.Ignored) & labels.eq(0).all(2).logical_not();
         Assert.True(rows.select(2, 0).eq(labels.select(2, 0)).logical_or(frames.logical_not()).all().item<bool>());
@@ -298,7 +352,7 @@ public sealed class CsmTrainerTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
-        var (rows, labels, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0, codebookDropout: 0.5);
+        var (rows, labels, _, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0, codebookDropout: 0.5);
 
         var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
         Assert.True(rows.select(2, 0).ne(CsmRows.Off).eq(frames).all().item<bool>());

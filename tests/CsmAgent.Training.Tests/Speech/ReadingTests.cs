@@ -74,7 +74,7 @@ public sealed class ReadingTests : IDisposable
         var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 2);
         var packer = new ConversationPacker(corpus, codes, CsmTrainerTests.Config, new ByteTokenizer(), heldOut: false, alignment: LetterAlignment.Learn(corpus));
 
-        var (rows, labels, phones, spoken) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0);
+        var (rows, labels, phones, spoken, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0);
 
         var checkedFrames = 0;
         for (var b = 0; b < 4; b++)
@@ -120,7 +120,7 @@ public sealed class ReadingTests : IDisposable
         var spoken = full([1, Rows, 2], CsmObjective.Ignored, int64);
         (spoken[0, 7, 0], spoken[0, 7, 1], spoken[0, 8, 0], spoken[0, 8, 1]) = (3L, 3L, 4L, 5L);
 
-        var guide = new TextGuide(spoken, layers: 3);
+        var guide = AttentionGuide.ToLetters(spoken, layers: 3);
         guide.Look(0, zeros_like(query), key); // below the middle
         guide.Look(1, query, key);
         guide.Look(2, zeros_like(query), key); // above it
@@ -136,7 +136,36 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
-    public void No_aligned_frame_is_no_loss() => Assert.Equal(0, new TextGuide(full([1, 4, 2], CsmObjective.Ignored, int64), 2).Loss.item<float>());
+    public void The_loss_is_the_attention_that_misses_what_the_same_speaker_said_in_turns_before()
+    {
+        const int Rows = 10;
+        using var generator = new Generator(6);
+        var (query, key) = (randn([2, 4, Rows, 4], generator: generator), randn([2, 2, Rows, 4], generator: generator));
+        // In the second of two sequences: speaker 1 says row 1, speaker 0 rows 3 and 4, speaker 1 rows 6 and 7, speaker 0 row 9.
+        var turns = full([2, Rows, 2], CsmObjective.Ignored, int64);
+        foreach (var (row, speaker, turn) in new[] { (1, 1L, 0L), (3, 0L, 1L), (4, 0L, 1L), (6, 1L, 2L), (7, 1L, 2L), (9, 0L, 3L) })
+        {
+            (turns[1, row, 0], turns[1, row, 1]) = (speaker, turn);
+        }
+
+        var guide = AttentionGuide.ToVoice(turns, layers: 3);
+        guide.Look(0, query, key);
+        guide.Look(1, query, key);
+        guide.Look(2, zeros_like(query), key); // above the middle
+
+        double Missed(int row, params int[] heard)
+        {
+            // The second of four heads, the first of two key heads.
+            var weights = Enumerable.Range(0, row + 1).Select(column => Math.Exp((query[1, 1, row] * key[1, 0, column]).sum().item<float>() / 2)).ToArray();
+            return -Math.Log(heard.Sum(column => weights[column]) / weights.Sum());
+        }
+
+        // The first turns of both have nothing to hear.
+        Assert.Equal((Missed(5, 1) + Missed(6, 1) + Missed(8, 3, 4)) / 3, guide.Loss.item<float>(), 1e-4);
+    }
+
+    [Fact]
+    public void No_aligned_frame_is_no_loss() => Assert.Equal(0, AttentionGuide.ToLetters(full([1, 4, 2], CsmObjective.Ignored, int64), 2).Loss.item<float>());
 
     private PreparedCorpus Prepare(string[] texts, string[] phones)
     {
