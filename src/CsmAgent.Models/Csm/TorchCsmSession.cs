@@ -109,7 +109,7 @@ public sealed class TorchCsmSession : ICsmSession
 
     /// <inheritdoc/>
     /// <exception cref="DeviceException">The device ran out of memory.</exception>
-    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes)
+    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, CsmGuidance? guidance = null)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         if (codes.Length != Config.CodebookCount)
@@ -117,12 +117,19 @@ public sealed class TorchCsmSession : ICsmSession
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
         }
 
-        if (!_canGenerate)
+        var untold = guidance?.Untold as TorchCsmSession;
+        if (guidance is not null && (untold == this || untold?._model != _model))
+        {
+            throw new ArgumentException("The session to be led away from must be another one of the same model.", nameof(guidance));
+        }
+
+        if (!_canGenerate || untold is { _canGenerate: false })
         {
             throw new InvalidOperationException("Append a row first: there is no last row to go on from.");
         }
 
-        Accelerator.Guard(_model.Device, () => $"choosing the frame after position {Position} of {PositionLimit}", () => Generate(sampler)).CopyTo(codes);
+        var scale = guidance?.Scale ?? 1;
+        Accelerator.Guard(_model.Device, () => $"choosing the frame after position {Position} of {PositionLimit}", () => Generate(sampler, untold, scale)).CopyTo(codes);
         return codes.ContainsAnyExcept(0);
     }
 
@@ -187,24 +194,29 @@ public sealed class TorchCsmSession : ICsmSession
 
     // Sampling stays with the caller's sampler on the processor, so that a seed says the same on every device: 2051 logits
     // cross over per codebook, which waits for the device once, where choosing there would take ten more launches.
-    private int[] Generate(ICodeSampler sampler)
+    private int[] Generate(ICodeSampler sampler, TorchCsmSession? untold, float scale)
     {
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var codes = new int[Config.CodebookCount];
         _depthCache.Truncate(0);
-        codes[0] = Choose(sampler, _model.FirstLogits(_lastHidden));
-        for (var codebook = 1; codebook < codes.Length; codebook++)
+        untold?._depthCache.Truncate(0);
+        for (var codebook = 0; codebook < codes.Length; codebook++)
         {
-            codes[codebook] = Choose(sampler, _model.NextLogits(codebook == 1 ? _lastHidden : null, codebook - 1, codes[codebook - 1], _depthCache));
+            var told = Logits(codebook, codes).to(float32).cpu();
+            var logits = MemoryMarshal.Cast<byte, float>(told.bytes);
+            if (untold is not null)
+            {
+                ClassifierFreeGuidance.Lead(logits, MemoryMarshal.Cast<byte, float>(untold.Logits(codebook, codes).to(float32).cpu().bytes), scale);
+            }
+
+            codes[codebook] = sampler.Sample(logits);
         }
 
         return codes;
     }
 
-    private static int Choose(ICodeSampler sampler, Tensor logits)
-    {
-        var onProcessor = logits.to(float32).cpu();
-        return sampler.Sample(MemoryMarshal.Cast<byte, float>(onProcessor.bytes));
-    }
+    private Tensor Logits(int codebook, int[] before) => codebook == 0
+        ? _model.FirstLogits(_lastHidden)
+        : _model.NextLogits(codebook == 1 ? _lastHidden : null, codebook - 1, before[codebook - 1], _depthCache);
 }

@@ -6,8 +6,9 @@ public readonly record struct SamplingSettings
     /// <summary>Checks and keeps the settings.</summary>
     /// <param name="temperature">0 takes the largest logit; otherwise logits are divided by it. 0 to 100.</param>
     /// <param name="topK">Only the k largest logits stay, and all that equal the k-th. At least 1; more than there are ids keeps all.</param>
+    /// <param name="guidance">Scale of <see cref="ClassifierFreeGuidance"/>, 1 (none) to 10, for a model that knows what goes on without a text.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
-    public SamplingSettings(float temperature, int topK)
+    public SamplingSettings(float temperature, int topK, float guidance = 1)
     {
         if (!(temperature is >= 0 and <= 100))
         {
@@ -15,7 +16,12 @@ public readonly record struct SamplingSettings
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
-        (Temperature, TopK) = (temperature, topK);
+        if (!(guidance is >= 1 and <= 10))
+        {
+            throw new ArgumentOutOfRangeException(nameof(guidance), guidance, "Guidance must be 1 (none) to 10.");
+        }
+
+        (Temperature, TopK, Guidance) = (temperature, topK, guidance);
     }
 
     /// <summary>0 takes the largest logit; otherwise logits are divided by it.</summary>
@@ -23,6 +29,9 @@ public readonly record struct SamplingSettings
 
     /// <summary>Only the k largest logits stay, and all that equal the k-th.</summary>
     public int TopK { get; }
+
+    /// <summary>Scale of <see cref="ClassifierFreeGuidance"/>; 1 for none.</summary>
+    public float Guidance { get; }
 
     /// <summary>CSM's published default: temperature 0.9, the 50 largest.</summary>
     public static SamplingSettings Default => new(0.9f, 50);

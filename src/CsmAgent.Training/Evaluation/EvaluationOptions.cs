@@ -45,4 +45,7 @@ public sealed record EvaluationOptions
 
     /// <summary>Codes that may be drawn.</summary>
     public int TopK { get; init; } = 40;
+
+    /// <summary>Scale of classifier-free guidance; 1 for none.</summary>
+    public float Guidance { get; init; } = 1;
 }

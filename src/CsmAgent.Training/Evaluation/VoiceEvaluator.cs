@@ -136,6 +136,9 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             session.Append(turn.Cells);
         }
 
+        using var untold = options.Guidance == 1 ? null : session.Fork();
+        untold?.Append(new CsmRows(config).AddText(tokenizer.EncodeSegment(0, "")).Cells);
+        CsmGuidance? guidance = untold is null ? null : new(untold, options.Guidance);
         session.Append(new CsmRows(config).AddText(text).Cells);
         var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));
         var frames = new List<int[]>();
@@ -143,14 +146,16 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
         while (frames.Count < limit)
         {
             var codes = new int[config.CodebookCount];
-            if (!session.GenerateFrame(sampler, codes))
+            if (!session.GenerateFrame(sampler, codes, guidance))
             {
                 ended = true;
                 break;
             }
 
             frames.Add(codes);
-            session.Append(new CsmRows(config).AddFrame(codes).Cells);
+            var row = new CsmRows(config).AddFrame(codes).Cells;
+            session.Append(row);
+            untold?.Append(row);
         }
 
         return (Decode(frames, codec), ended);

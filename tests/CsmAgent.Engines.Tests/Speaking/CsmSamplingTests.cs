@@ -39,6 +39,18 @@ public sealed class CsmSamplingTests : TinySpeechCase
     }
 
     [Fact]
+    public async Task Guidance_is_the_models_or_the_settings_and_a_request_leaves_it_alone()
+    {
+        var guided = ModelWith("""{"temperature": 0.0, "top_k": 1, "guidance_scale": 3}""");
+        var unguided = ModelWith("""{"temperature": 0.0, "top_k": 1}""");
+
+        Assert.NotEqual(await SpeakAsync(unguided, null), await SpeakAsync(guided, null));
+        Assert.Equal(await SpeakAsync(guided, null), await SpeakAsync(unguided, null, new() { Guidance = 3 }));
+        Assert.Equal(await SpeakAsync(unguided, null), await SpeakAsync(guided, null, new() { Guidance = 1 }));
+        Assert.Equal(await SpeakAsync(guided, null), await SpeakAsync(guided, Greedy));
+    }
+
+    [Fact]
     public async Task A_temperature_no_model_can_want_is_refused_by_name()
     {
         var fault = await Assert.ThrowsAsync<EngineException>(() => SpeakAsync(ModelWith("""{"temperature": 7}"""), null));

@@ -269,6 +269,10 @@ public sealed class TorchCsmSessionTests : IDisposable
             {
                 Assert.Equal(two.Position, one.Position);
                 Assert.Equal(Next(two), Next(one));
+                if (two != pairs[^1].Packed)
+                {
+                    Assert.Equal(Next(two, new(pairs[^1].Packed, 2)), Next(one, new(pairs[^1].Torch, 2)));
+                }
             }
         }
 
@@ -279,12 +283,12 @@ public sealed class TorchCsmSessionTests : IDisposable
         });
 
         // The codes of the next frame, or why there is none.
-        string Next(ICsmSession session)
+        string Next(ICsmSession session, CsmGuidance? guidance = null)
         {
             var codes = new int[_config.CodebookCount];
             try
             {
-                session.GenerateFrame(Greedy, codes);
+                session.GenerateFrame(Greedy, codes, guidance);
                 return string.Join(' ', codes);
             }
             catch (InvalidOperationException fault)

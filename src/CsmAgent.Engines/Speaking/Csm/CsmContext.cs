@@ -17,6 +17,9 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     private ICsmSession _session = session;
     private ContextSuccessor? _successor;
 
+    // While a segment is generated with guidance: the same without its text.
+    private CsmGuidance? _guidance;
+
     // Of the begun segment, for a model that says where it reads: characters of its text before each of its text rows.
     private int[] _charactersBefore = [];
 
@@ -54,9 +57,10 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <summary>Begins a segment of the agent's: its text is in the cache, its first frame can be generated.</summary>
     /// <param name="segment">Without frames.</param>
     /// <param name="frames">Frames to leave room for.</param>
+    /// <param name="guidance">Scale of classifier-free guidance; 1 for none.</param>
     /// <returns>Frames there is room for, 1 to <paramref name="frames"/>.</returns>
     /// <exception cref="EngineException">There is no room for the text and a frame beside the voice's prompt.</exception>
-    public int Begin(ContextSegment segment, int frames)
+    public int Begin(ContextSegment segment, int frames, float guidance = 1)
     {
         EndOpenSegment();
         var rows = Rows(segment);
@@ -68,6 +72,13 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         }
 
         MakeRoom(rows.Count + room + 1);
+        if (guidance != 1)
+        {
+            var untold = _session.Fork();
+            _guidance = new(untold, guidance);
+            untold.Append(new CsmRows(Config).AddText(tokenizer.EncodeSegment(segment.Speaker, "")).Cells);
+        }
+
         Write(segment, rows);
         _charactersBefore = Config.AlignmentHead is null ? [] : CharactersBefore(segment);
         return room;
@@ -86,13 +97,16 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <summary>Appends a generated frame to the segment that was begun.</summary>
     public void AddFrame(int[] codes)
     {
-        _session.Append(new CsmRows(Config).AddFrame(codes).Cells);
+        var row = new CsmRows(Config).AddFrame(codes).Cells;
+        _session.Append(row);
+        _guidance?.Untold.Append(row);
         _segments[^1].Frames.Add(codes);
     }
 
     /// <summary>Ends the segment that is being generated, if there is one: the context then holds it as the model was trained on it.</summary>
     public void EndOpenSegment()
     {
+        EndGuidance();
         if (_segments is [.., { IsEnded: false } open])
         {
             _session.Append(new CsmRows(Config).AddEndOfAudio().Cells);
@@ -103,6 +117,7 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <summary>Takes the segment that was begun out again, as if it had never been.</summary>
     public void Discard(ContextSegment segment)
     {
+        EndGuidance();
         var index = _segments.IndexOf(segment);
         if (index >= 0)
         {
@@ -146,7 +161,7 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         return fork;
     }
 
-    public bool Generate(Tensors.Sampling.ICodeSampler sampler, Span<int> codes) => _session.GenerateFrame(sampler, codes);
+    public bool Generate(Tensors.Sampling.ICodeSampler sampler, Span<int> codes) => _session.GenerateFrame(sampler, codes, _guidance);
 
     /// <summary>A step of making room before it is needed, for when nobody waits: once less than a fifth is free, the older half
     /// of what was said goes.</summary>
@@ -187,8 +202,15 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
 
     public void Dispose()
     {
+        EndGuidance();
         _successor?.Dispose();
         _session.Dispose();
+    }
+
+    private void EndGuidance()
+    {
+        _guidance?.Untold.Dispose();
+        _guidance = null;
     }
 
     private void Cut(int index, int turn, int frames, int words)

@@ -16,7 +16,6 @@ public sealed class PackedCsmModel : ICsmModel
     private readonly ThreadTeam _team;
     private readonly DecoderPass _backbone;
     private readonly DecoderPass _depth;
-    private readonly KeyValuePages _depthCache;
     private readonly AppendRegion _append;
     private readonly FrameRegion _frame;
 
@@ -30,9 +29,8 @@ public sealed class PackedCsmModel : ICsmModel
         _team = new ThreadTeam(threads);
         _backbone = new DecoderPass(weights.Backbone, _team, ChunkRows, config.Backbone.MaxPositions, config.AlignmentHead);
         _depth = new DecoderPass(weights.Depth, _team, 2, config.CodebookCount);
-        _depthCache = new KeyValuePages(config.Depth.LayerCount, config.Depth.KeyValueHeadCount, config.Depth.HeadWidth, config.CodebookCount);
         _append = new AppendRegion(weights, _team, _backbone);
-        _frame = new FrameRegion(weights, _team, _depth, _depthCache);
+        _frame = new FrameRegion(weights, _team, _depth);
     }
 
     /// <summary>The weights.</summary>
@@ -66,7 +64,6 @@ public sealed class PackedCsmModel : ICsmModel
         _team.Dispose();
         _backbone.Dispose();
         _depth.Dispose();
-        _depthCache.Dispose();
         _append.Dispose();
         _frame.Dispose();
     }
@@ -88,11 +85,11 @@ public sealed class PackedCsmModel : ICsmModel
         }
     }
 
-    internal void Generate(ReadOnlySpan<float> hidden, ICodeSampler sampler, Span<int> codes)
+    internal void Generate(ReadOnlySpan<float> hidden, ReadOnlySpan<float> untoldHidden, float guidance, ICodeSampler sampler, Span<int> codes)
     {
         lock (_turn)
         {
-            _frame.Run(hidden, sampler, codes);
+            _frame.Run(hidden, untoldHidden, guidance, sampler, codes);
         }
     }
 }

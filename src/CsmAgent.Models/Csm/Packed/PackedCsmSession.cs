@@ -87,7 +87,7 @@ public sealed class PackedCsmSession : ICsmSession
     }
 
     /// <inheritdoc/>
-    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes)
+    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, CsmGuidance? guidance = null)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         if (codes.Length != Config.CodebookCount)
@@ -95,12 +95,18 @@ public sealed class PackedCsmSession : ICsmSession
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
         }
 
-        if (!_canGenerate)
+        var untold = guidance?.Untold as PackedCsmSession;
+        if (guidance is not null && (untold == this || untold?._model != _model))
+        {
+            throw new ArgumentException("The session to be led away from must be another one of the same model.", nameof(guidance));
+        }
+
+        if (!_canGenerate || untold is { _canGenerate: false })
         {
             throw new InvalidOperationException("Append a row first: there is no last row to go on from.");
         }
 
-        _model.Generate(_hidden, sampler, codes);
+        _model.Generate(_hidden, untold is null ? [] : untold._hidden, guidance?.Scale ?? 1, sampler, codes);
         return codes.ContainsAnyExcept(0);
     }
 

@@ -106,15 +106,17 @@ public sealed class PackedSessionTests : IDisposable
     public void A_frame_allocates_nothing()
     {
         using var session = Prompted("b");
+        using var untold = Prompted("a");
         var codes = new int[6];
         var row = new int[7];
         var sampler = new SeededSampler(SamplingSettings.Default, 7);
         void Frame()
         {
-            session.GenerateFrame(sampler, codes);
+            session.GenerateFrame(sampler, codes, new CsmGuidance(untold, 2));
             codes.CopyTo(row, 0);
             row[6] = CsmRows.Off;
             session.Append(row);
+            untold.Append(row);
         }
 
         Frame();
@@ -128,6 +130,51 @@ public sealed class PackedSessionTests : IDisposable
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_guided_frame_is_led_away_from_what_the_other_session_says_codebook_by_codebook(int threads)
+    {
+        using var weights = TinyCsm.Pack(WeightFormat.Int8);
+        using var model = new PackedCsmModel(weights, threads);
+        using var told = model.OpenSession();
+        using var untold = model.OpenSession();
+        told.Append(TinyCsm.Rows("a"));
+        untold.Append(TinyCsm.Rows("b"));
+        var codes = new int[6];
+        var guided = new TinyCsm.Listener();
+
+        told.GenerateFrame(guided, codes, new CsmGuidance(untold, 2.5f));
+
+        var (with, without) = (new TinyCsm.Listener(codes), new TinyCsm.Listener(codes));
+        told.GenerateFrame(with, new int[6]);
+        untold.GenerateFrame(without, new int[6]);
+        for (var codebook = 0; codebook < 6; codebook++)
+        {
+            ClassifierFreeGuidance.Lead(with.Logits[codebook], without.Logits[codebook], 2.5f);
+            Assert.Equal(with.Logits[codebook], guided.Logits[codebook]);
+        }
+
+        var unguided = new TinyCsm.Listener();
+        told.GenerateFrame(unguided, new int[6]);
+        Assert.NotEqual(guided.Logits[0], unguided.Logits[0]);
+    }
+
+    [Fact]
+    public void Guidance_of_another_model_of_an_empty_session_or_of_itself_is_refused()
+    {
+        using var weights = TinyCsm.Pack(WeightFormat.Float32);
+        using var other = new PackedCsmModel(weights, 1);
+        using var foreign = other.OpenSession();
+        foreign.Append(TinyCsm.Rows("a"));
+        using var empty = _model.OpenSession();
+        using var session = Prompted("a");
+
+        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], new CsmGuidance(foreign, 2)));
+        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], new CsmGuidance(session, 2)));
+        Assert.Throws<InvalidOperationException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], new CsmGuidance(empty, 2)));
     }
 
     [Fact]
