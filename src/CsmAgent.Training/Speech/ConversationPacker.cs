@@ -57,6 +57,9 @@ public sealed class ConversationPacker
     /// <summary>Share of the utterances that are heard so, 0 to 1.</summary>
     public double DrawnShare { get; init; }
 
+    /// <summary>Share of the utterances of which only codebook 0 is heard, 0 to 1.</summary>
+    public double VoiceDropout { get; init; }
+
     /// <summary>Share of the utterances whose text is withheld, 0 to 1.</summary>
     public double TextDropout { get; init; }
 
@@ -152,6 +155,7 @@ public sealed class ConversationPacker
 
         var codes = _codes.Item(item, frames, start);
         var input = isDrawn ? Drawn!.Item(item, frames) : codes;
+        var mostCodebooks = random.NextDouble() < VoiceDropout ? 1 : codebooks;
         var phones = _corpus.Labels(item);
         var bytes = _alignment is null ? default : _alignment.Item(item);
         var textBytes = Encoding.UTF8.GetByteCount(_corpus.Items[item].Text);
@@ -161,6 +165,7 @@ public sealed class ConversationPacker
             var corrupt = !isEnd && random.NextDouble() < corruption;
             var deep = isEnd || random.NextDouble() < depthShare;
             var heardCodebooks = !isEnd && random.NextDouble() < codebookDropout ? random.Next(1, codebooks) : codebooks;
+            heardCodebooks = isEnd ? codebooks : Math.Min(heardCodebooks, mostCodebooks);
             for (var k = 0; k < codebooks; k++)
             {
                 long code = isEnd ? 0 : codes[(frame * codebooks) + k];

@@ -38,6 +38,10 @@ public sealed record CsmOptions
     /// its name, and a small corpus would be learnt by name.</summary>
     public double CodebookDropout { get; init; } = 0.3;
 
+    /// <summary>Share of the utterances that are heard without their voice: of all their frames codebook 0 alone. A few frames into a turn its own
+    /// sound says who speaks; without that it has to come from what the speaker said before.</summary>
+    public double VoiceDropout { get; init; }
+
     /// <summary>Share of the utterances that are heard as <see cref="Start"/> itself would say them (<see cref="DrawnCodes"/>), while what is
     /// wanted stays the recording: so a model learns to go on from its own voice.</summary>
     public double OwnCodes { get; init; }

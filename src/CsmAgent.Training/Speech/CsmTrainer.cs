@@ -57,6 +57,7 @@ public static class CsmTrainer
         {
             Drawn = drawn,
             DrawnShare = options.OwnCodes,
+            VoiceDropout = options.VoiceDropout,
             TextDropout = options.TextDropout,
         };
         var judged = new ConversationPacker(corpus, codes, run.Config, tokenizer, heldOut: true, options.Voice, alignment);

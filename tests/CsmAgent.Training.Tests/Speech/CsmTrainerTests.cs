@@ -361,6 +361,35 @@ public sealed class CsmTrainerTests : IDisposable
         Assert.InRange(dropped, 0.35, 0.55);
     }
 
+    [Fact]
+    public void Voice_dropout_keeps_codebook_0_alone_through_whole_utterances_and_every_label()
+    {
+        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false) { VoiceDropout = 0.5 };
+
+        var (rows, labels, _, _, turns) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
+
+        var frames = labels.select(2, 0).ne(CsmObjective.Ignored);
+        Assert.True(labels.select(2, 2).ne(CsmObjective.Ignored).eq(frames).all().item<bool>());
+        frames &= labels.eq(0).all(2).logical_not();
+        var (without, with) = (new HashSet<(int, long)>(), new HashSet<(int, long)>());
+        for (var b = 0; b < 8; b++)
+        {
+            for (var row = 0; row < 200; row++)
+            {
+                if (frames[b, row].item<bool>())
+                {
+                    Assert.Equal(labels[b, row, 0].item<long>(), rows[b, row, 0].item<long>());
+                    (rows[b, row, 1].item<long>() == CsmRows.Off ? without : with).Add((b, turns[b, row, 1].item<long>()));
+                }
+            }
+        }
+
+        Assert.Empty(without.Intersect(with));
+        Assert.InRange(without.Count / (double)(without.Count + with.Count), 0.3, 0.7);
+    }
+
     private CsmOptions Options(string run) => new()
     {
         Corpus = Path.Combine(_case.Folder, "corpus"),

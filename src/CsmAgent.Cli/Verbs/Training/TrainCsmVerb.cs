@@ -19,6 +19,7 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of the next frame's phones in the loss; 0 for a corpus without phone labels.", DefaultValueFactory = _ => 0.5 };
     private readonly Option<double> _guide = new("--guide-weight") { Description = "Weight of where the backbone looks in its text; 0 for a corpus without phone labels or a model that does not read bytes.", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _voiceGuide = new("--voice-weight") { Description = "Weight of where the backbone looks for its voice: at what the same speaker said before.", DefaultValueFactory = _ => Defaults.VoiceWeight };
+    private readonly Option<double> _voiceDropout = new("--voice-dropout") { Description = "Share of the utterances of which only codebook 0 is heard, so that the voice must come from earlier turns.", DefaultValueFactory = _ => Defaults.VoiceDropout };
     private readonly Option<double> _textDropout = new("--text-dropout") { Description = "Share of the utterances whose text is withheld, for classifier-free guidance.", DefaultValueFactory = _ => Defaults.TextDropout };
     private readonly Option<double> _dropout = new("--dropout") { Description = "Dropout of what each of the backbone's layers adds.", DefaultValueFactory = _ => Defaults.Dropout };
     private readonly Option<double> _corruption = new("--corruption") { Description = "Share of the input frames that are corrupted, so that the voice finds its way back from its own mistakes.", DefaultValueFactory = _ => Defaults.Corruption };
@@ -35,7 +36,7 @@ internal sealed class TrainCsmVerb : Verb
     {
         _depthDecay.Accepts(decay => decay > 0, "above 0");
         _starts.AcceptOnlyFromAmong("1", "2", "4");
-        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _depthDecay, _phones, _guide, _voiceGuide, _textDropout, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
+        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _depthDecay, _phones, _guide, _voiceGuide, _voiceDropout, _textDropout, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -55,6 +56,7 @@ internal sealed class TrainCsmVerb : Verb
             PhoneWeight = arguments.GetValue(_phones),
             GuideWeight = arguments.GetValue(_guide),
             VoiceWeight = arguments.GetValue(_voiceGuide),
+            VoiceDropout = arguments.GetValue(_voiceDropout),
             TextDropout = arguments.GetValue(_textDropout),
             Dropout = arguments.GetValue(_dropout),
             Corruption = arguments.GetValue(_corruption),
