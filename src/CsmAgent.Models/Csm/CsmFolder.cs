@@ -58,8 +58,8 @@ public sealed class CsmFolder
             : throw new CheckpointException(file, null, $"at most {Config.TextVocabularySize} ids, the rows of the text table", $"{tokenizer.VocabularySize}");
     }
 
-    /// <summary>How the model wants to be sampled: <c>do_sample</c>, <c>temperature</c> (0 to 2), <c>top_k</c> (0 for all codes) and
-    /// <c>guidance_scale</c> (1 to 10) of <c>generation_config.json</c>; what is not said there is CSM's published default.</summary>
+    /// <summary>How the model wants to be sampled: <c>do_sample</c>, <c>temperature</c> (0 to 2), <c>top_k</c> (0 for all codes),
+    /// <c>guidance_scale</c> and <c>voice_guidance_scale</c> (1 to 10) of <c>generation_config.json</c>; what is not said there is CSM's published default.</summary>
     /// <exception cref="CheckpointException">The file is malformed, or a number is out of range.</exception>
     public SamplingSettings ReadSampling()
     {
@@ -73,9 +73,10 @@ public sealed class CsmFolder
         var wanted = ConfigObject.Open(file);
         var topK = wanted.WholeNumber("top_k", 0, int.MaxValue, usual.TopK);
         var guidance = (float)wanted.Number("guidance_scale", 1, 10, usual.Guidance);
+        var voiceGuidance = (float)wanted.Number("voice_guidance_scale", 1, 10, usual.VoiceGuidance);
         return wanted.Flag("do_sample", missing: true)
-            ? new((float)wanted.Number("temperature", 0, 2, usual.Temperature), topK == 0 ? int.MaxValue : topK, guidance)
-            : new(0, 1, guidance);
+            ? new((float)wanted.Number("temperature", 0, 2, usual.Temperature), topK == 0 ? int.MaxValue : topK, guidance, voiceGuidance)
+            : new(0, 1, guidance, voiceGuidance);
     }
 
     /// <summary>Loads the codec stored inside the weights; null if they hold none, as Sesame's own file. The caller disposes it.</summary>

@@ -3,6 +3,33 @@ using CsmAgent.Tensors.Sampling;
 namespace CsmAgent.Models.Csm;
 
 /// <summary>What a frame is led away from (<see cref="ClassifierFreeGuidance"/>).</summary>
-/// <param name="Untold">A session of the same model that has heard the same, frames of this segment included, but not read its text; borrowed.</param>
+/// <param name="Without">Another session of the same model, in which something is missing that this one was told: the text, so that the words become
+/// clearer, or the conversation before, so that the voice keeps to it. It has this segment's frames so far; borrowed.</param>
 /// <param name="Scale">1 or more; 1 leads nowhere.</param>
-public readonly record struct CsmGuidance(ICsmSession Untold, float Scale);
+public readonly record struct CsmGuidance(ICsmSession Without, float Scale)
+{
+    /// <summary>The most that a frame can be led away from at once: each costs as much as the frame itself.</summary>
+    public const int Most = 2;
+
+    /// <summary>Checks that a session can be led.</summary>
+    /// <param name="guidance">By what.</param>
+    /// <param name="guided">The session.</param>
+    /// <param name="isOfItsModel">True for a session of the same model.</param>
+    /// <exception cref="ArgumentException">Too much guidance, a session twice, itself, or of another model.</exception>
+    internal static void Require(ReadOnlySpan<CsmGuidance> guidance, ICsmSession guided, Func<ICsmSession, bool> isOfItsModel)
+    {
+        if (guidance.Length > Most)
+        {
+            throw new ArgumentException($"A frame can be led away from {Most} things at once, not {guidance.Length}.", nameof(guidance));
+        }
+
+        for (var i = 0; i < guidance.Length; i++)
+        {
+            var without = guidance[i].Without;
+            if (without == guided || (i > 0 && without == guidance[0].Without) || !isOfItsModel(without))
+            {
+                throw new ArgumentException("The sessions to be led away from must be different others of the same model.", nameof(guidance));
+            }
+        }
+    }
+}

@@ -30,11 +30,11 @@ public interface ICsmSession : IDisposable
     /// <summary>Chooses the codes of the frame that follows the last row; the cache does not change.</summary>
     /// <param name="sampler">Asked once per codebook, in order.</param>
     /// <param name="codes">Receives one code per codebook.</param>
-    /// <param name="guidance">What the choice is led away from; null for nothing.</param>
+    /// <param name="guidance">What the choice is led away from; none for nothing, at most <see cref="CsmGuidance.Most"/>.</param>
     /// <returns>False when all codes are zero: the audio ended before this frame.</returns>
-    /// <exception cref="ArgumentException"><paramref name="codes"/> has another length, or the guidance is not another session of the same model.</exception>
+    /// <exception cref="ArgumentException"><paramref name="codes"/> has another length, or guidance is not another session of the same model, or too much.</exception>
     /// <exception cref="InvalidOperationException">Nothing was appended since a session was opened or rolled back.</exception>
-    bool GenerateFrame(ICodeSampler sampler, Span<int> codes, CsmGuidance? guidance = null);
+    bool GenerateFrame(ICodeSampler sampler, Span<int> codes, ReadOnlySpan<CsmGuidance> guidance = default);
 
     /// <summary>Where the last appended row reads: the mean of the rows in a range, weighted with the attention that
     /// <see cref="CsmConfig.AlignmentHead"/> pays them. After a text it is where the next frame's letters are.</summary>

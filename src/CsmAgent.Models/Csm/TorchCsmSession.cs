@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using CsmAgent.Models.Llama;
 using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Sampling;
@@ -109,7 +108,7 @@ public sealed class TorchCsmSession : ICsmSession
 
     /// <inheritdoc/>
     /// <exception cref="DeviceException">The device ran out of memory.</exception>
-    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, CsmGuidance? guidance = null)
+    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, ReadOnlySpan<CsmGuidance> guidance = default)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         if (codes.Length != Config.CodebookCount)
@@ -117,19 +116,20 @@ public sealed class TorchCsmSession : ICsmSession
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
         }
 
-        var untold = guidance?.Untold as TorchCsmSession;
-        if (guidance is not null && (untold == this || untold?._model != _model))
+        CsmGuidance.Require(guidance, this, other => other is TorchCsmSession session && session._model == _model);
+        var canGenerate = _canGenerate;
+        foreach (var guide in guidance)
         {
-            throw new ArgumentException("The session to be led away from must be another one of the same model.", nameof(guidance));
+            canGenerate &= ((TorchCsmSession)guide.Without)._canGenerate;
         }
 
-        if (!_canGenerate || untold is { _canGenerate: false })
+        if (!canGenerate)
         {
             throw new InvalidOperationException("Append a row first: there is no last row to go on from.");
         }
 
-        var scale = guidance?.Scale ?? 1;
-        Accelerator.Guard(_model.Device, () => $"choosing the frame after position {Position} of {PositionLimit}", () => Generate(sampler, untold, scale)).CopyTo(codes);
+        var guides = guidance.ToArray();
+        Accelerator.Guard(_model.Device, () => $"choosing the frame after position {Position} of {PositionLimit}", () => Generate(sampler, guides)).CopyTo(codes);
         return codes.ContainsAnyExcept(0);
     }
 
@@ -194,29 +194,42 @@ public sealed class TorchCsmSession : ICsmSession
 
     // Sampling stays with the caller's sampler on the processor, so that a seed says the same on every device: 2051 logits
     // cross over per codebook, which waits for the device once, where choosing there would take ten more launches.
-    private int[] Generate(ICodeSampler sampler, TorchCsmSession? untold, float scale)
+    private int[] Generate(ICodeSampler sampler, CsmGuidance[] guides)
     {
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var codes = new int[Config.CodebookCount];
-        _depthCache.Truncate(0);
-        untold?._depthCache.Truncate(0);
+        var led = new float[Config.AudioVocabularySize];
         for (var codebook = 0; codebook < codes.Length; codebook++)
         {
-            var told = Logits(codebook, codes).to(float32).cpu();
-            var logits = MemoryMarshal.Cast<byte, float>(told.bytes);
-            if (untold is not null)
+            var told = Logits(codebook, codes);
+            told.CopyTo(led);
+            foreach (var guide in guides)
             {
-                ClassifierFreeGuidance.Lead(logits, MemoryMarshal.Cast<byte, float>(untold.Logits(codebook, codes).to(float32).cpu().bytes), scale);
+                ClassifierFreeGuidance.Lead(led, told, ((TorchCsmSession)guide.Without).Logits(codebook, codes), guide.Scale);
             }
 
-            codes[codebook] = sampler.Sample(logits);
+            if (guides.Length > 0)
+            {
+                ClassifierFreeGuidance.KeepPlausible(led, told);
+            }
+
+            codes[codebook] = sampler.Sample(led);
         }
 
         return codes;
     }
 
-    private Tensor Logits(int codebook, int[] before) => codebook == 0
-        ? _model.FirstLogits(_lastHidden)
-        : _model.NextLogits(codebook == 1 ? _lastHidden : null, codebook - 1, before[codebook - 1], _depthCache);
+    private ReadOnlySpan<float> Logits(int codebook, int[] before)
+    {
+        if (codebook == 0)
+        {
+            _depthCache.Truncate(0);
+        }
+
+        var logits = codebook == 0
+            ? _model.FirstLogits(_lastHidden)
+            : _model.NextLogits(codebook == 1 ? _lastHidden : null, codebook - 1, before[codebook - 1], _depthCache);
+        return logits.to(float32).cpu().data<float>().ToArray();
+    }
 }

@@ -46,6 +46,9 @@ public sealed record EvaluationOptions
     /// <summary>Codes that may be drawn.</summary>
     public int TopK { get; init; } = 40;
 
-    /// <summary>Scale of classifier-free guidance; 1 for none.</summary>
+    /// <summary>Scale of classifier-free guidance towards the text; 1 for none.</summary>
     public float Guidance { get; init; } = 1;
+
+    /// <summary>Scale of classifier-free guidance towards the turns before; 1 for none.</summary>
+    public float VoiceGuidance { get; init; } = 1;
 }

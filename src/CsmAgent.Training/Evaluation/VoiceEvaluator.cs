@@ -136,10 +136,15 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             session.Append(turn.Cells);
         }
 
-        using var untold = options.Guidance == 1 ? null : session.Fork();
-        untold?.Append(new CsmRows(config).AddText(tokenizer.EncodeSegment(0, "")).Cells);
-        CsmGuidance? guidance = untold is null ? null : new(untold, options.Guidance);
-        session.Append(new CsmRows(config).AddText(text).Cells);
+        using var untold = session.Fork();
+        using var alone = model.OpenSession();
+        untold.Append(new CsmRows(config).AddText(tokenizer.EncodeSegment(0, "")).Cells);
+        foreach (var told in (ICsmSession[])[session, alone])
+        {
+            told.Append(new CsmRows(config).AddText(text).Cells);
+        }
+
+        CsmGuidance[] guidance = [.. new CsmGuidance[] { new(untold, options.Guidance), new(alone, options.VoiceGuidance) }.Where(guide => guide.Scale != 1)];
         var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));
         var frames = new List<int[]>();
         var ended = false;
@@ -155,7 +160,10 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             frames.Add(codes);
             var row = new CsmRows(config).AddFrame(codes).Cells;
             session.Append(row);
-            untold?.Append(row);
+            foreach (var guide in guidance)
+            {
+                guide.Without.Append(row);
+            }
         }
 
         return (Decode(frames, codec), ended);

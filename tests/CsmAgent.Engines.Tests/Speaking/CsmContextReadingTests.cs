@@ -60,7 +60,7 @@ public sealed class CsmContextReadingTests
             return Row;
         }
 
-        public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, CsmGuidance? guidance = null) => throw new NotSupportedException();
+        public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, ReadOnlySpan<CsmGuidance> guidance = default) => throw new NotSupportedException();
 
         public void RollBackTo(int position) => Position = position;
 

@@ -8,10 +8,11 @@ using CsmAgent.TestSupport;
 
 namespace CsmAgent.Engines.Tests.Speaking;
 
-/// <summary>A clause that is led away from what would be said without its text.</summary>
+/// <summary>A clause that is led away from what would be said without its text, and without what was said before.</summary>
 public sealed class CsmGuidanceTests : IDisposable
 {
     private const float Scale = 3;
+    private const float VoiceScale = 2;
     private static readonly ITextTokenizer Tokenizer = new ByteTokenizer();
     private readonly PackedCsmWeights _weights;
     private readonly PackedCsmModel _model;
@@ -30,28 +31,31 @@ public sealed class CsmGuidanceTests : IDisposable
     }
 
     [Fact]
-    public void The_other_side_has_heard_everything_and_read_everything_but_this_text()
+    public void One_guide_has_heard_all_and_not_read_this_text_the_other_has_read_it_and_heard_nothing_before()
     {
         using var context = new CsmContext(_model.OpenSession(), Tokenizer);
         var before = Heard();
         context.Append(before);
-        context.Begin(new ContextSegment(0, "Hello", 1), 10, Scale);
+        context.Begin(new ContextSegment(0, "Hello", 1), 10, Scale, VoiceScale);
         using var told = _model.OpenSession();
         told.Append(new CsmRows(_model.Config).AddSegment(Tokenizer.EncodeSegment(1, before.Text), before.Frames).Cells);
         using var untold = told.Fork();
+        using var alone = _model.OpenSession();
         told.Append(new CsmRows(_model.Config).AddText(Tokenizer.EncodeSegment(0, "Hello")).Cells);
+        alone.Append(new CsmRows(_model.Config).AddText(Tokenizer.EncodeSegment(0, "Hello")).Cells);
         untold.Append(new CsmRows(_model.Config).AddText(Tokenizer.EncodeSegment(0, "")).Cells);
 
         for (var frame = 0; frame < 5; frame++)
         {
             var (codes, expected) = (new int[_model.Config.CodebookCount], new int[_model.Config.CodebookCount]);
             context.Generate(Greedy(), codes);
-            told.GenerateFrame(Greedy(), expected, new CsmGuidance(untold, Scale));
+            told.GenerateFrame(Greedy(), expected, [new(untold, Scale), new(alone, VoiceScale)]);
             Assert.Equal(expected, codes);
             context.AddFrame(codes);
             var row = new CsmRows(_model.Config).AddFrame(codes).Cells.ToArray();
             told.Append(row);
             untold.Append(row);
+            alone.Append(row);
         }
     }
 
@@ -62,7 +66,7 @@ public sealed class CsmGuidanceTests : IDisposable
         using var plain = new CsmContext(_model.OpenSession(), Tokenizer);
         foreach (var (context, scale) in new[] { (guided, Scale), (plain, 1f) })
         {
-            context.Begin(new ContextSegment(0, "Hello", 1), 10, scale);
+            context.Begin(new ContextSegment(0, "Hello", 1), 10, scale, scale);
             context.AddFrame(Heard().Frames[0]);
             context.Begin(new ContextSegment(0, "you", 1), 10);
         }

@@ -41,12 +41,12 @@ public sealed class CsmSamplingTests : TinySpeechCase
     [Fact]
     public async Task Guidance_is_the_models_or_the_settings_and_a_request_leaves_it_alone()
     {
-        var guided = ModelWith("""{"temperature": 0.0, "top_k": 1, "guidance_scale": 3}""");
+        var guided = ModelWith("""{"temperature": 0.0, "top_k": 1, "guidance_scale": 3, "voice_guidance_scale": 2}""");
         var unguided = ModelWith("""{"temperature": 0.0, "top_k": 1}""");
 
         Assert.NotEqual(await SpeakAsync(unguided, null), await SpeakAsync(guided, null));
-        Assert.Equal(await SpeakAsync(guided, null), await SpeakAsync(unguided, null, new() { Guidance = 3 }));
-        Assert.Equal(await SpeakAsync(unguided, null), await SpeakAsync(guided, null, new() { Guidance = 1 }));
+        Assert.Equal(await SpeakAsync(guided, null), await SpeakAsync(unguided, null, new() { Guidance = 3, VoiceGuidance = 2 }));
+        Assert.Equal(await SpeakAsync(unguided, null), await SpeakAsync(guided, null, new() { Guidance = 1, VoiceGuidance = 1 }));
         Assert.Equal(await SpeakAsync(guided, null), await SpeakAsync(guided, Greedy));
     }
 

@@ -269,10 +269,9 @@ public sealed class TorchCsmSessionTests : IDisposable
             {
                 Assert.Equal(two.Position, one.Position);
                 Assert.Equal(Next(two), Next(one));
-                if (two != pairs[^1].Packed)
-                {
-                    Assert.Equal(Next(two, new(pairs[^1].Packed, 2)), Next(one, new(pairs[^1].Torch, 2)));
-                }
+                var others = pairs.Where(pair => pair.Packed != two).TakeLast(2).ToArray();
+                Assert.Equal(
+                    Next(two, [.. others.Select(pair => new CsmGuidance(pair.Packed, 2))]), Next(one, [.. others.Select(pair => new CsmGuidance(pair.Torch, 2))]));
             }
         }
 
@@ -283,7 +282,7 @@ public sealed class TorchCsmSessionTests : IDisposable
         });
 
         // The codes of the next frame, or why there is none.
-        string Next(ICsmSession session, CsmGuidance? guidance = null)
+        string Next(ICsmSession session, params CsmGuidance[] guidance)
         {
             var codes = new int[_config.CodebookCount];
             try

@@ -16,7 +16,8 @@ internal sealed class EvaluateVerb : Verb
     private readonly Option<int> _turns = new("--turns") { Description = "Turns heard before each sentence: 1 of the voice's own; more are a conversation with another voice.", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _precision = new("--precision") { Description = "How the speech model's weights are held: float32, bfloat16, int8, mixed or int4.", DefaultValueFactory = _ => "float32" };
     private readonly Option<float> _temperature = new("--temperature") { Description = "How freely the voice draws its codes; 0 takes the likeliest.", DefaultValueFactory = _ => 0.8f };
-    private readonly Option<float> _guidance = new("--guidance") { Description = "Scale of classifier-free guidance, 1 (none) to 10.", DefaultValueFactory = _ => 1 };
+    private readonly Option<float> _guidance = new("--guidance") { Description = "Scale of classifier-free guidance towards the text, 1 (none) to 10.", DefaultValueFactory = _ => 1 };
+    private readonly Option<float> _voiceGuidance = new("--voice-guidance") { Description = "Scale of the same towards the turns before, and with them the voice.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses sentences and codes.", DefaultValueFactory = _ => 1 };
 
     public EvaluateVerb(Shell shell)
@@ -27,8 +28,9 @@ internal sealed class EvaluateVerb : Verb
         _precision.AcceptOnlyFromAmong([.. CsmPacking.Names]);
         _turns.Accepts(turns => turns >= 1, "1 or more turns");
         _guidance.Accepts(scale => scale is >= 1 and <= 10, "1 to 10");
+        _voiceGuidance.Accepts(scale => scale is >= 1 and <= 10, "1 to 10");
         Arguments.Add(_output);
-        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _turns, _precision, _temperature, _guidance, _seed])
+        foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _turns, _precision, _temperature, _guidance, _voiceGuidance, _seed])
         {
             Options.Add(option);
         }
@@ -48,6 +50,7 @@ internal sealed class EvaluateVerb : Verb
             Packing = CsmPacking.Named(arguments.GetValue(_precision)!),
             Temperature = arguments.GetValue(_temperature),
             Guidance = arguments.GetValue(_guidance),
+            VoiceGuidance = arguments.GetValue(_voiceGuidance),
             Seed = arguments.GetValue(_seed),
         };
         var evaluation = await new VoiceEvaluator(options, new LineProgress<string>(Shell.Notice)).RunAsync(cancellationToken);

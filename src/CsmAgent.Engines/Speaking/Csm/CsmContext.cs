@@ -17,8 +17,8 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     private ICsmSession _session = session;
     private ContextSuccessor? _successor;
 
-    // While a segment is generated with guidance: the same without its text.
-    private CsmGuidance? _guidance;
+    // While a segment is generated with guidance: the same without its text, and the same without all before it. Owned.
+    private CsmGuidance[] _guidance = [];
 
     // Of the begun segment, for a model that says where it reads: characters of its text before each of its text rows.
     private int[] _charactersBefore = [];
@@ -57,10 +57,11 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <summary>Begins a segment of the agent's: its text is in the cache, its first frame can be generated.</summary>
     /// <param name="segment">Without frames.</param>
     /// <param name="frames">Frames to leave room for.</param>
-    /// <param name="guidance">Scale of classifier-free guidance; 1 for none.</param>
+    /// <param name="guidance">Scale of classifier-free guidance towards the text; 1 for none.</param>
+    /// <param name="voiceGuidance">Scale of the same towards what was said before; 1 for none.</param>
     /// <returns>Frames there is room for, 1 to <paramref name="frames"/>.</returns>
     /// <exception cref="EngineException">There is no room for the text and a frame beside the voice's prompt.</exception>
-    public int Begin(ContextSegment segment, int frames, float guidance = 1)
+    public int Begin(ContextSegment segment, int frames, float guidance = 1, float voiceGuidance = 1)
     {
         EndOpenSegment();
         var rows = Rows(segment);
@@ -74,9 +75,12 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         MakeRoom(rows.Count + room + 1);
         if (guidance != 1)
         {
-            var untold = _session.Fork();
-            _guidance = new(untold, guidance);
-            untold.Append(new CsmRows(Config).AddText(tokenizer.EncodeSegment(segment.Speaker, "")).Cells);
+            Guide(guidance, Position, new CsmRows(Config).AddText(tokenizer.EncodeSegment(segment.Speaker, "")));
+        }
+
+        if (voiceGuidance != 1 && Position > 0)
+        {
+            Guide(voiceGuidance, 0, rows);
         }
 
         Write(segment, rows);
@@ -99,7 +103,11 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     {
         var row = new CsmRows(Config).AddFrame(codes).Cells;
         _session.Append(row);
-        _guidance?.Untold.Append(row);
+        foreach (var guide in _guidance)
+        {
+            guide.Without.Append(row);
+        }
+
         _segments[^1].Frames.Add(codes);
     }
 
@@ -207,10 +215,22 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
         _session.Dispose();
     }
 
+    private void Guide(float scale, int keep, CsmRows rows)
+    {
+        var without = _session.Fork();
+        _guidance = [.. _guidance, new(without, scale)];
+        without.RollBackTo(keep);
+        without.Append(rows.Cells);
+    }
+
     private void EndGuidance()
     {
-        _guidance?.Untold.Dispose();
-        _guidance = null;
+        foreach (var guide in _guidance)
+        {
+            guide.Without.Dispose();
+        }
+
+        _guidance = [];
     }
 
     private void Cut(int index, int turn, int frames, int words)

@@ -81,7 +81,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
             yield break;
         }
 
-        var sampling = new SamplingSettings(request.Sampling?.Temperature ?? _sampling.Temperature, request.Sampling?.TopK ?? _sampling.TopK, _sampling.Guidance);
+        var sampling = new SamplingSettings(request.Sampling?.Temperature ?? _sampling.Temperature, request.Sampling?.TopK ?? _sampling.TopK, _sampling.Guidance, _sampling.VoiceGuidance);
         var seed = request.Sampling?.Seed ?? _seed + _clauses;
         _clauses++;
         var segment = new ContextSegment(Speaker(request.Speaker), request.Text, request.Turn);
@@ -97,7 +97,7 @@ internal sealed class CsmSpeechSession : ISpeechSession
                     _decoder.Reset();
                 }
 
-                most = _context.Begin(segment, most, sampling.Guidance);
+                most = _context.Begin(segment, most, sampling.Guidance, sampling.VoiceGuidance);
                 return First(sampling, seed, segment, ref sampler);
             },
             InferenceDeadlines.FirstFrame,

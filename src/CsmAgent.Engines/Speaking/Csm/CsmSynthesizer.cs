@@ -45,7 +45,7 @@ public sealed class CsmSynthesizer(
         // A retrained model keeps its name and lies in the same place.
         FileInfo[] files = Directory.Exists(folder) ? [.. new DirectoryInfo(folder).GetFiles().Where(file => file.Extension is ".safetensors" or ".json")] : [];
         var model = string.Join(' ', files.OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
-        var sampling = FormattableString.Invariant($"{options.Temperature} {options.TopK} {options.Guidance}");
+        var sampling = FormattableString.Invariant($"{options.Temperature} {options.TopK} {options.Guidance} {options.VoiceGuidance}");
         return $"{Name} {model} {sampling} {((voice ?? options.Voice) is { } name ? VoicePackFile.Fingerprint(Find(name)) : "")}";
     }
 
@@ -100,7 +100,7 @@ public sealed class CsmSynthesizer(
                     var own = packs is [var only] ? only.Sampling : null;
                     var sampling = new SamplingSettings(
                         own?.Temperature ?? (float?)options.Temperature ?? model.Sampling.Temperature, own?.TopK ?? options.TopK ?? model.Sampling.TopK,
-                        (float?)options.Guidance ?? model.Sampling.Guidance);
+                        (float?)options.Guidance ?? model.Sampling.Guidance, (float?)options.VoiceGuidance ?? model.Sampling.VoiceGuidance);
                     return new CsmSpeechSession(
                         owner, context, mimi, sampling, options.Seed, shared || packs.Length == 0 ? 0 : packs[0].Speaker, [.. packs.Select(pack => pack.Tone)]);
                 },

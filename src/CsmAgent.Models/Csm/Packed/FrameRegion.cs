@@ -5,41 +5,42 @@ using CsmAgent.Tensors.Sampling;
 namespace CsmAgent.Models.Csm.Packed;
 
 /// <summary>One frame's codes from a backbone vector, as one region of the team: 1 head of the backbone, then the depth decoder
-/// once per further codebook, and with guidance all of it a second time in step for the vector without the text. The caller's thread
-/// samples while the others wait.</summary>
+/// once per further codebook; all of it in step for every vector the frame is led away from. The caller's thread samples while the others
+/// wait.</summary>
 internal sealed class FrameRegion : ITeamWork, IDisposable
 {
     private readonly PackedCsmWeights _weights;
     private readonly ThreadTeam _team;
     private readonly DecoderPass _depth;
-    private readonly Lane _told;
-    private readonly Lane _untold;
+    private readonly Lane[] _lanes; // the frame's own first
+    private readonly float[] _scales = new float[CsmGuidance.Most];
+    private readonly float[] _led;
     private readonly int[] _codes;
     private ICodeSampler? _sampler;
-    private float _guidance;
-    private bool _isGuided;
+    private int _guides;
 
     public FrameRegion(PackedCsmWeights weights, ThreadTeam team, DecoderPass depth)
     {
         (_weights, _team, _depth) = (weights, team, depth);
-        (_told, _untold) = (new Lane(weights), new Lane(weights));
+        _lanes = [.. Enumerable.Range(0, 1 + CsmGuidance.Most).Select(_ => new Lane(weights))];
+        _led = new float[weights.Config.AudioVocabularySize];
         _codes = new int[weights.Config.CodebookCount];
     }
 
     /// <param name="hidden">The backbone's vector.</param>
-    /// <param name="untoldHidden">The same without the text; empty for no guidance.</param>
-    /// <param name="guidance">The guidance's scale.</param>
+    /// <param name="guidance">Packed sessions to lead away from.</param>
     /// <param name="sampler">Asked once per codebook.</param>
     /// <param name="codes">Receives one code per codebook.</param>
-    public void Run(ReadOnlySpan<float> hidden, ReadOnlySpan<float> untoldHidden, float guidance, ICodeSampler sampler, Span<int> codes)
+    public void Run(ReadOnlySpan<float> hidden, ReadOnlySpan<CsmGuidance> guidance, ICodeSampler sampler, Span<int> codes)
     {
-        _told.Begin(hidden);
-        (_sampler, _guidance, _isGuided) = (sampler, guidance, !untoldHidden.IsEmpty);
-        if (_isGuided)
+        _lanes[0].Begin(hidden);
+        for (var guide = 0; guide < guidance.Length; guide++)
         {
-            _untold.Begin(untoldHidden);
+            _lanes[1 + guide].Begin(((PackedCsmSession)guidance[guide].Without).LastHidden);
+            _scales[guide] = guidance[guide].Scale;
         }
 
+        (_sampler, _guides) = (sampler, guidance.Length);
         try
         {
             _team.Run(this);
@@ -56,10 +57,9 @@ internal sealed class FrameRegion : ITeamWork, IDisposable
     {
         for (var codebook = 0; codebook < _codes.Length; codebook++)
         {
-            Predict(worker, codebook, _told);
-            if (_isGuided)
+            for (var lane = 0; lane <= _guides; lane++)
             {
-                Predict(worker, codebook, _untold);
+                Predict(worker, codebook, _lanes[lane]);
             }
 
             if (worker == 0)
@@ -73,8 +73,10 @@ internal sealed class FrameRegion : ITeamWork, IDisposable
 
     public void Dispose()
     {
-        _told.Dispose();
-        _untold.Dispose();
+        foreach (var lane in _lanes)
+        {
+            lane.Dispose();
+        }
     }
 
     // A codebook's logits, complete after the meeting at the end.
@@ -102,22 +104,27 @@ internal sealed class FrameRegion : ITeamWork, IDisposable
     // Samples a codebook and puts the embedding of the code where the projection reads it.
     private void Choose(int codebook)
     {
-        if (_isGuided)
+        ReadOnlySpan<float> told = _lanes[0].Logits[0];
+        told.CopyTo(_led);
+        for (var guide = 0; guide < _guides; guide++)
         {
-            ClassifierFreeGuidance.Lead(_told.Logits[0], _untold.Logits[0], _guidance);
+            ClassifierFreeGuidance.Lead(_led, told, _lanes[1 + guide].Logits[0], _scales[guide]);
         }
 
-        var code = _sampler!.Sample(_told.Logits[0]);
-        _codes[codebook] = code;
-        var row = (codebook * _weights.Config.AudioVocabularySize) + code;
-        _told.Hear(row);
-        if (_isGuided)
+        if (_guides > 0)
         {
-            _untold.Hear(row);
+            ClassifierFreeGuidance.KeepPlausible(_led, told);
+        }
+
+        var code = _sampler!.Sample(_led);
+        _codes[codebook] = code;
+        for (var lane = 0; lane <= _guides; lane++)
+        {
+            _lanes[lane].Hear((codebook * _weights.Config.AudioVocabularySize) + code);
         }
     }
 
-    /// <summary>What belongs to one of the two vectors.</summary>
+    /// <summary>What belongs to one backbone vector.</summary>
     private sealed class Lane : IDisposable
     {
         private readonly PackedCsmWeights _weights;

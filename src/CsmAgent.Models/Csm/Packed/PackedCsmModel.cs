@@ -85,11 +85,11 @@ public sealed class PackedCsmModel : ICsmModel
         }
     }
 
-    internal void Generate(ReadOnlySpan<float> hidden, ReadOnlySpan<float> untoldHidden, float guidance, ICodeSampler sampler, Span<int> codes)
+    internal void Generate(ReadOnlySpan<float> hidden, ReadOnlySpan<CsmGuidance> guidance, ICodeSampler sampler, Span<int> codes)
     {
         lock (_turn)
         {
-            _frame.Run(hidden, untoldHidden, guidance, sampler, codes);
+            _frame.Run(hidden, guidance, sampler, codes);
         }
     }
 }

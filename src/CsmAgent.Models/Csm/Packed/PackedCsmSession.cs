@@ -13,12 +13,16 @@ public sealed class PackedCsmSession : ICsmSession
     private readonly KeyValuePages _cache;
     private readonly float[] _hidden;
     private readonly float[] _alignmentQuery; // empty in a model without an alignment head
+    private readonly Func<ICsmSession, bool> _isOfItsModel;
     private float[] _scores = [];
     private bool _canGenerate;
     private bool _canRead;
 
-    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden, float[] alignmentQuery) =>
+    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden, float[] alignmentQuery)
+    {
         (_model, _cache, _hidden, _alignmentQuery) = (model, cache, hidden, alignmentQuery);
+        _isOfItsModel = other => other is PackedCsmSession session && session._model == model;
+    }
 
     /// <inheritdoc/>
     public CsmConfig Config => _model.Weights.Config;
@@ -87,7 +91,7 @@ public sealed class PackedCsmSession : ICsmSession
     }
 
     /// <inheritdoc/>
-    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, CsmGuidance? guidance = null)
+    public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, ReadOnlySpan<CsmGuidance> guidance = default)
     {
         ArgumentNullException.ThrowIfNull(sampler);
         if (codes.Length != Config.CodebookCount)
@@ -95,18 +99,19 @@ public sealed class PackedCsmSession : ICsmSession
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
         }
 
-        var untold = guidance?.Untold as PackedCsmSession;
-        if (guidance is not null && (untold == this || untold?._model != _model))
+        CsmGuidance.Require(guidance, this, _isOfItsModel);
+        var canGenerate = _canGenerate;
+        foreach (var guide in guidance)
         {
-            throw new ArgumentException("The session to be led away from must be another one of the same model.", nameof(guidance));
+            canGenerate &= ((PackedCsmSession)guide.Without)._canGenerate;
         }
 
-        if (!_canGenerate || untold is { _canGenerate: false })
+        if (!canGenerate)
         {
             throw new InvalidOperationException("Append a row first: there is no last row to go on from.");
         }
 
-        _model.Generate(_hidden, untold is null ? [] : untold._hidden, guidance?.Scale ?? 1, sampler, codes);
+        _model.Generate(_hidden, guidance, sampler, codes);
         return codes.ContainsAnyExcept(0);
     }
 

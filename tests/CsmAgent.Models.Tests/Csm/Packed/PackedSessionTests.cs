@@ -110,9 +110,10 @@ public sealed class PackedSessionTests : IDisposable
         var codes = new int[6];
         var row = new int[7];
         var sampler = new SeededSampler(SamplingSettings.Default, 7);
+        CsmGuidance[] guidance = [new(untold, 2)];
         void Frame()
         {
-            session.GenerateFrame(sampler, codes, new CsmGuidance(untold, 2));
+            session.GenerateFrame(sampler, codes, guidance);
             codes.CopyTo(row, 0);
             row[6] = CsmRows.Off;
             session.Append(row);
@@ -141,20 +142,26 @@ public sealed class PackedSessionTests : IDisposable
         using var model = new PackedCsmModel(weights, threads);
         using var told = model.OpenSession();
         using var untold = model.OpenSession();
+        using var alone = model.OpenSession();
         told.Append(TinyCsm.Rows("a"));
         untold.Append(TinyCsm.Rows("b"));
+        alone.Append(TinyCsm.Rows("e"));
         var codes = new int[6];
         var guided = new TinyCsm.Listener();
 
-        told.GenerateFrame(guided, codes, new CsmGuidance(untold, 2.5f));
+        told.GenerateFrame(guided, codes, [new(untold, 2.5f), new(alone, 1.5f)]);
 
-        var (with, without) = (new TinyCsm.Listener(codes), new TinyCsm.Listener(codes));
+        var (with, withoutText, withoutContext) = (new TinyCsm.Listener(codes), new TinyCsm.Listener(codes), new TinyCsm.Listener(codes));
         told.GenerateFrame(with, new int[6]);
-        untold.GenerateFrame(without, new int[6]);
+        untold.GenerateFrame(withoutText, new int[6]);
+        alone.GenerateFrame(withoutContext, new int[6]);
         for (var codebook = 0; codebook < 6; codebook++)
         {
-            ClassifierFreeGuidance.Lead(with.Logits[codebook], without.Logits[codebook], 2.5f);
-            Assert.Equal(with.Logits[codebook], guided.Logits[codebook]);
+            float[] expected = [.. with.Logits[codebook]];
+            ClassifierFreeGuidance.Lead(expected, with.Logits[codebook], withoutText.Logits[codebook], 2.5f);
+            ClassifierFreeGuidance.Lead(expected, with.Logits[codebook], withoutContext.Logits[codebook], 1.5f);
+            ClassifierFreeGuidance.KeepPlausible(expected, with.Logits[codebook]);
+            Assert.Equal(expected, guided.Logits[codebook]);
         }
 
         var unguided = new TinyCsm.Listener();
@@ -163,18 +170,22 @@ public sealed class PackedSessionTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_of_another_model_of_an_empty_session_or_of_itself_is_refused()
+    public void Guidance_of_another_model_of_an_empty_session_of_itself_or_by_too_many_is_refused()
     {
         using var weights = TinyCsm.Pack(WeightFormat.Float32);
-        using var other = new PackedCsmModel(weights, 1);
-        using var foreign = other.OpenSession();
+        using var otherModel = new PackedCsmModel(weights, 1);
+        using var foreign = otherModel.OpenSession();
         foreign.Append(TinyCsm.Rows("a"));
         using var empty = _model.OpenSession();
         using var session = Prompted("a");
+        using var other = Prompted("b");
+        using var third = Prompted("e");
 
-        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], new CsmGuidance(foreign, 2)));
-        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], new CsmGuidance(session, 2)));
-        Assert.Throws<InvalidOperationException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], new CsmGuidance(empty, 2)));
+        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], [new(foreign, 2)]));
+        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], [new(session, 2)]));
+        Assert.Throws<InvalidOperationException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], [new(empty, 2)]));
+        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], [new(other, 2), new(empty, 2), new(third, 2)]));
+        Assert.Throws<ArgumentException>(() => session.GenerateFrame(new TinyCsm.Listener(), new int[6], [new(other, 2), new(other, 2)]));
     }
 
     [Fact]
