@@ -10,6 +10,9 @@ public sealed record CorpusOptions
     /// out.</summary>
     public IReadOnlyList<string> Further { get; init; } = [];
 
+    /// <summary>What <see cref="Source"/>'s speakers are to be learnt from as well: at these sizes (<see cref="SpeakerSize"/>), as voices of their own.</summary>
+    public IReadOnlyList<double> Sizes { get; init; } = [];
+
     /// <summary>Folder to write; about 170 MB per hour of speech.</summary>
     public required string Output { get; init; }
 

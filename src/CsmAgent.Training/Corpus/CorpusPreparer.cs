@@ -33,7 +33,8 @@ public static class CorpusPreparer
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     var before = skipped.Count;
-                    AddFile(group.Key.Folder, group.Key.File, group, heldOut, audio, kept, skipped);
+                    var sizes = group.Key.Folder == options.Source ? options.Sizes : [];
+                    AddFile(group.Key.Folder, group.Key.File, group, heldOut, sizes, audio, kept, skipped);
                     progress?.Report(((done + 1.0) / files.Count, $"{group.Key.File}: {group.Count()} items, {skipped.Count - before} left out"));
                 }
             }
@@ -67,8 +68,8 @@ public static class CorpusPreparer
     }
 
     private static void AddFile(
-        string folder, string file, IEnumerable<(string Folder, int Line, SourceItem Item)> group, IReadOnlySet<string> heldOut, FileStream audio,
-        List<CorpusItem> kept, List<SkippedItem> skipped)
+        string folder, string file, IEnumerable<(string Folder, int Line, SourceItem Item)> group, IReadOnlySet<string> heldOut,
+        IReadOnlyList<double> sizes, FileStream audio, List<CorpusItem> kept, List<SkippedItem> skipped)
     {
         var path = Path.Combine(folder, file);
         if (!File.Exists(path))
@@ -93,8 +94,14 @@ public static class CorpusPreparer
                 continue;
             }
 
-            kept.Add(new(audio.Position / sizeof(short), item.Samples, item.Voice, heldOut.Contains(item.Text), item.Text, item.Phones));
+            var isHeldOut = heldOut.Contains(item.Text);
+            kept.Add(new(audio.Position / sizeof(short), item.Samples, item.Voice, isHeldOut, item.Text, item.Phones));
             audio.Write(MemoryMarshal.AsBytes(own));
+            foreach (var size in isHeldOut ? [] : sizes)
+            {
+                kept.Add(new(audio.Position / sizeof(short), item.Samples, SpeakerSize.NameOf(item.Voice, size), false, item.Text, item.Phones));
+                audio.Write(MemoryMarshal.AsBytes(SpeakerSize.Apply(own, size)));
+            }
         }
     }
 

@@ -75,6 +75,28 @@ public sealed class CorpusPreparerTests : IDisposable
         Assert.All(last.Zip(corpus.Read(corpus.Items.Count - 1)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
     }
 
+    [Theory]
+    [InlineData(0.75)]
+    [InlineData(1.3)]
+    public void What_is_learnt_is_also_said_by_speakers_of_another_size_at_the_same_pace(double size)
+    {
+        CorpusPreparer.Prepare(Options with { Sizes = [size] });
+
+        using var corpus = PreparedCorpus.Open(_output);
+        Assert.Equal(4, corpus.Voices.Count);
+        var sized = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == SpeakerSize.NameOf("low", size)).ToArray();
+        Assert.Equal(corpus.Items.Count(item => item.Voice == "low" && !item.IsHeldOut), sized.Length);
+        foreach (var i in sized)
+        {
+            var (own, other) = (corpus.Items[i - 1], corpus.Items[i]);
+            Assert.Equal((own.Text, own.Samples, own.Phones, false, "low"), (other.Text, other.Samples, other.Phones, other.IsHeldOut, own.Voice));
+            // A tone is higher by the factor, where it was.
+            Assert.Equal(size, Crossings(corpus.Read(i)) / Crossings(corpus.Read(i - 1)), 0.05 * size);
+        }
+
+        static double Crossings(float[] samples) => samples.Zip(samples.Skip(1)).Count(pair => pair.First < 0 && pair.Second >= 0);
+    }
+
     [Fact]
     public void The_same_seed_makes_the_same_split()
     {

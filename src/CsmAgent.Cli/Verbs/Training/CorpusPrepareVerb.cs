@@ -9,6 +9,7 @@ internal sealed class CorpusPrepareVerb : Verb
     private readonly Argument<string> _source = new("source") { Description = "Folder with index.tsv and its audio." };
     private readonly Argument<string> _output = new("output") { Description = "Folder to write (about 170 MB per hour)." };
     private readonly Option<string[]> _with = new("--with") { Description = "A further corpus to learn from, of which nothing is held out; may be repeated.", DefaultValueFactory = _ => [] };
+    private readonly Option<double[]> _sizes = new("--size") { Description = "Also learn from every speaker at this size (pitch and formants times 0.5 to 2), so that no text tells whose voice it is; may be repeated.", DefaultValueFactory = _ => [] };
     private readonly Option<double> _heldOut = new("--held-out") { Description = "Share of the texts that training never sees.", DefaultValueFactory = _ => 0.11 };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses the held-out texts.", DefaultValueFactory = _ => 1 };
 
@@ -18,6 +19,8 @@ internal sealed class CorpusPrepareVerb : Verb
         Arguments.Add(_source);
         Arguments.Add(_output);
         Options.Add(_with);
+        Options.Add(_sizes);
+        _sizes.Accepts(sizes => sizes!.All(size => size is >= SpeakerSize.Least and <= SpeakerSize.Most), $"{SpeakerSize.Least} to {SpeakerSize.Most}");
         Options.Add(_heldOut);
         Options.Add(_seed);
     }
@@ -29,6 +32,7 @@ internal sealed class CorpusPrepareVerb : Verb
             Source = arguments.GetValue(_source)!,
             Output = arguments.GetValue(_output)!,
             Further = arguments.GetValue(_with)!,
+            Sizes = arguments.GetValue(_sizes)!,
             HeldOutShare = arguments.GetValue(_heldOut),
             Seed = arguments.GetValue(_seed),
         };
