@@ -34,11 +34,11 @@ public sealed class CsmGuidanceTests : IDisposable
     public void One_guide_has_heard_all_and_not_read_this_text_the_other_has_read_it_and_heard_nothing_before()
     {
         using var context = new CsmContext(_model.OpenSession(), Tokenizer);
-        var before = Heard();
+        var before = Heard(speaker: 0);
         context.Append(before);
         context.Begin(new ContextSegment(0, "Hello", 1), 10, Scale, VoiceScale);
         using var told = _model.OpenSession();
-        told.Append(new CsmRows(_model.Config).AddSegment(Tokenizer.EncodeSegment(1, before.Text), before.Frames).Cells);
+        told.Append(new CsmRows(_model.Config).AddSegment(Tokenizer.EncodeSegment(0, before.Text), before.Frames).Cells);
         using var untold = told.Fork();
         using var alone = _model.OpenSession();
         told.Append(new CsmRows(_model.Config).AddText(Tokenizer.EncodeSegment(0, "Hello")).Cells);
@@ -60,6 +60,27 @@ public sealed class CsmGuidanceTests : IDisposable
     }
 
     [Fact]
+    public void Who_has_not_spoken_yet_is_not_led_towards_the_voices_of_others()
+    {
+        using var led = new CsmContext(_model.OpenSession(), Tokenizer);
+        using var plain = new CsmContext(_model.OpenSession(), Tokenizer);
+        foreach (var (context, scale) in new[] { (led, VoiceScale), (plain, 1f) })
+        {
+            context.Append(Heard(speaker: 1));
+            context.Begin(new ContextSegment(0, "Hello", 1), 10, 1, scale);
+        }
+
+        Assert.Equal(Frame(plain), Frame(led));
+        foreach (var (context, scale) in new[] { (led, VoiceScale), (plain, 1f) })
+        {
+            context.AddFrame(Heard().Frames[0]);
+            context.Begin(new ContextSegment(0, "you", 1), 10, 1, scale);
+        }
+
+        Assert.NotEqual(Frame(plain), Frame(led));
+    }
+
+    [Fact]
     public void The_next_segment_goes_on_as_if_there_had_been_no_guidance()
     {
         using var guided = new CsmContext(_model.OpenSession(), Tokenizer);
@@ -71,19 +92,22 @@ public sealed class CsmGuidanceTests : IDisposable
             context.Begin(new ContextSegment(0, "you", 1), 10);
         }
 
-        var (one, other) = (new int[_model.Config.CodebookCount], new int[_model.Config.CodebookCount]);
-        guided.Generate(Greedy(), one);
-        plain.Generate(Greedy(), other);
-
         Assert.Equal(plain.Position, guided.Position);
-        Assert.Equal(other, one);
+        Assert.Equal(Frame(plain), Frame(guided));
+    }
+
+    private int[] Frame(CsmContext context)
+    {
+        var codes = new int[_model.Config.CodebookCount];
+        context.Generate(Greedy(), codes);
+        return codes;
     }
 
     private static SeededSampler Greedy() => new(SamplingSettings.Greedy, 1);
 
-    private ContextSegment Heard()
+    private ContextSegment Heard(int speaker = 1)
     {
-        var segment = new ContextSegment(1, "Hi there.", null);
+        var segment = new ContextSegment(speaker, "Hi there.", null);
         segment.Frames.AddRange(Enumerable.Range(1, 6).Select(frame => Enumerable.Range(0, _model.Config.CodebookCount).Select(codebook => (frame * 7) + codebook).ToArray()));
         return segment;
     }

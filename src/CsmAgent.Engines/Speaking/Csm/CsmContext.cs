@@ -58,7 +58,7 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
     /// <param name="segment">Without frames.</param>
     /// <param name="frames">Frames to leave room for.</param>
     /// <param name="guidance">Scale of classifier-free guidance towards the text; 1 for none.</param>
-    /// <param name="voiceGuidance">Scale of the same towards what was said before; 1 for none.</param>
+    /// <param name="voiceGuidance">Scale of the same towards what was said before, once the speaker has a voice; 1 for none.</param>
     /// <returns>Frames there is room for, 1 to <paramref name="frames"/>.</returns>
     /// <exception cref="EngineException">There is no room for the text and a frame beside the voice's prompt.</exception>
     public int Begin(ContextSegment segment, int frames, float guidance = 1, float voiceGuidance = 1)
@@ -78,7 +78,8 @@ internal sealed class CsmContext(ICsmSession session, ITextTokenizer tokenizer) 
             Guide(guidance, Position, new CsmRows(Config).AddText(tokenizer.EncodeSegment(segment.Speaker, "")));
         }
 
-        if (voiceGuidance != 1 && Position > 0)
+        // Without a prompt and before its first words there is no voice to keep to.
+        if (voiceGuidance != 1 && (_promptRows > 0 || _segments.Exists(other => other.Speaker == segment.Speaker)))
         {
             Guide(voiceGuidance, 0, rows);
         }
