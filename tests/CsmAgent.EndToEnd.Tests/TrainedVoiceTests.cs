@@ -80,10 +80,9 @@ public sealed class TrainedVoiceTests(TrainedVoice voice, ITestOutputHelper outp
             await session.RollBackAsync(turn, 0, string.Empty, CancellationToken.None);
         }
 
-        var (changed, same) = (Median(firstFrames[0]), Median(firstFrames[1].Skip(1)));
+        // The fastest of each: a busy machine only makes them slower, and running the voices' prompts again would make all of them so.
+        var (changed, same) = (firstFrames[0].Min(), firstFrames[1].Skip(1).Min());
         output.WriteLine($"first frame after {changed:0.0} ms with another voice, {same:0.0} ms with the same");
         Assert.True(changed <= 1.5 * same, $"{changed:0.0} ms against {same:0.0} ms");
-
-        static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
     }
 }
