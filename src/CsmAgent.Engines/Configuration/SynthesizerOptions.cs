@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using CsmAgent.Tensors.Sampling;
 
 namespace CsmAgent.Engines.Configuration;
 
@@ -54,12 +55,12 @@ public sealed class SynthesizerOptions
     /// <summary>Scale of classifier-free guidance towards the text, 1 (none) to 10; null (default) takes the model's, which stands in its
     /// <c>generation_config.json</c> or is 1. It makes the words clearer of a model that was trained for it (<c>train csm --text-dropout</c>), for
     /// twice the work a frame.</summary>
-    [Range(1.0, 10.0)]
+    [Range(1.0, ClassifierFreeGuidance.LargestScale)]
     public double? Guidance { get; set; }
 
     /// <summary>Scale of classifier-free guidance towards the conversation so far, 1 (none) to 10; null (default) takes the model's
     /// (<c>voice_guidance_scale</c>) or 1. It keeps a small model to its voice, for as much work again.</summary>
-    [Range(1.0, 10.0)]
+    [Range(1.0, ClassifierFreeGuidance.LargestScale)]
     public double? VoiceGuidance { get; set; }
 
     /// <summary>Seed of the first clause; 0 by default. Same seed, same context, same text: same codes.</summary>

@@ -72,8 +72,8 @@ public sealed class CsmFolder
 
         var wanted = ConfigObject.Open(file);
         var topK = wanted.WholeNumber("top_k", 0, int.MaxValue, usual.TopK);
-        var guidance = (float)wanted.Number("guidance_scale", 1, 10, usual.Guidance);
-        var voiceGuidance = (float)wanted.Number("voice_guidance_scale", 1, 10, usual.VoiceGuidance);
+        var guidance = (float)wanted.Number("guidance_scale", 1, ClassifierFreeGuidance.LargestScale, usual.Guidance);
+        var voiceGuidance = (float)wanted.Number("voice_guidance_scale", 1, ClassifierFreeGuidance.LargestScale, usual.VoiceGuidance);
         return wanted.Flag("do_sample", missing: true)
             ? new((float)wanted.Number("temperature", 0, 2, usual.Temperature), topK == 0 ? int.MaxValue : topK, guidance, voiceGuidance)
             : new(0, 1, guidance, voiceGuidance);

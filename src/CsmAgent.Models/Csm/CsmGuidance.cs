@@ -12,11 +12,13 @@ public readonly record struct CsmGuidance(ICsmSession Without, float Scale)
     public const int Most = 2;
 
     /// <summary>Checks that a session can be led.</summary>
+    /// <typeparam name="T">The sessions' kind.</typeparam>
     /// <param name="guidance">By what.</param>
     /// <param name="guided">The session.</param>
-    /// <param name="isOfItsModel">True for a session of the same model.</param>
+    /// <param name="areOfOneModel">True for two sessions of the same model.</param>
     /// <exception cref="ArgumentException">Too much guidance, a session twice, itself, or of another model.</exception>
-    internal static void Require(ReadOnlySpan<CsmGuidance> guidance, ICsmSession guided, Func<ICsmSession, bool> isOfItsModel)
+    internal static void Require<T>(ReadOnlySpan<CsmGuidance> guidance, T guided, Func<T, T, bool> areOfOneModel)
+        where T : class, ICsmSession
     {
         if (guidance.Length > Most)
         {
@@ -25,8 +27,7 @@ public readonly record struct CsmGuidance(ICsmSession Without, float Scale)
 
         for (var i = 0; i < guidance.Length; i++)
         {
-            var without = guidance[i].Without;
-            if (without == guided || (i > 0 && without == guidance[0].Without) || !isOfItsModel(without))
+            if (guidance[i].Without is not T without || without == guided || (i > 0 && without == guidance[0].Without) || !areOfOneModel(without, guided))
             {
                 throw new ArgumentException("The sessions to be led away from must be different others of the same model.", nameof(guidance));
             }

@@ -116,7 +116,7 @@ public sealed class TorchCsmSession : ICsmSession
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
         }
 
-        CsmGuidance.Require(guidance, this, other => other is TorchCsmSession session && session._model == _model);
+        CsmGuidance.Require(guidance, this, static (one, other) => one._model == other._model);
         var canGenerate = _canGenerate;
         foreach (var guide in guidance)
         {

@@ -6,8 +6,15 @@ namespace CsmAgent.Tensors.Sampling;
 /// of two logits is noise.</remarks>
 public static class ClassifierFreeGuidance
 {
+    /// <summary>The largest scale anybody can ask for; the smallest, 1, leads nowhere.</summary>
+    public const float LargestScale = 10;
+
     /// <summary>Ids less likely than the likeliest by more than this many nats are not chosen.</summary>
     public const float Plausible = 5;
+
+    /// <summary>True for a scale that can be asked for.</summary>
+    /// <param name="scale">A scale.</param>
+    public static bool IsScale(float scale) => scale is >= 1 and <= LargestScale;
 
     /// <summary>Leads away from one thing; begin with a copy of the logits.</summary>
     /// <param name="led">One value per id; changed.</param>

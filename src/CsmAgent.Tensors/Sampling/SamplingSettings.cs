@@ -18,14 +18,12 @@ public readonly record struct SamplingSettings
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(topK, 1);
-        if (!(guidance is >= 1 and <= 10))
+        foreach (var (name, scale) in (ReadOnlySpan<(string, float)>)[(nameof(guidance), guidance), (nameof(voiceGuidance), voiceGuidance)])
         {
-            throw new ArgumentOutOfRangeException(nameof(guidance), guidance, "Guidance must be 1 (none) to 10.");
-        }
-
-        if (!(voiceGuidance is >= 1 and <= 10))
-        {
-            throw new ArgumentOutOfRangeException(nameof(voiceGuidance), voiceGuidance, "Guidance must be 1 (none) to 10.");
+            if (!ClassifierFreeGuidance.IsScale(scale))
+            {
+                throw new ArgumentOutOfRangeException(name, scale, $"Guidance must be 1 (none) to {ClassifierFreeGuidance.LargestScale}.");
+            }
         }
 
         (Temperature, TopK, Guidance, VoiceGuidance) = (temperature, topK, guidance, voiceGuidance);

@@ -136,15 +136,13 @@ public sealed class VoiceEvaluator(EvaluationOptions options, IProgress<string>?
             session.Append(turn.Cells);
         }
 
-        using var untold = session.Fork();
-        using var alone = model.OpenSession();
-        untold.Append(new CsmRows(config).AddText(tokenizer.EncodeSegment(0, "")).Cells);
-        foreach (var told in (ICsmSession[])[session, alone])
-        {
-            told.Append(new CsmRows(config).AddText(text).Cells);
-        }
-
-        CsmGuidance[] guidance = [.. new CsmGuidance[] { new(untold, options.Guidance), new(alone, options.VoiceGuidance) }.Where(guide => guide.Scale != 1)];
+        var rows = new CsmRows(config).AddText(text).Cells;
+        using var untold = options.Guidance == 1 ? null : session.Fork();
+        untold?.Append(new CsmRows(config).AddText(tokenizer.EncodeSegment(0, "")).Cells);
+        using var alone = options.VoiceGuidance == 1 ? null : model.OpenSession();
+        alone?.Append(rows);
+        session.Append(rows);
+        CsmGuidance[] guidance = [.. untold is null ? [] : (CsmGuidance[])[new(untold, options.Guidance)], .. alone is null ? [] : (CsmGuidance[])[new(alone, options.VoiceGuidance)]];
         var sampler = new SeededSampler(new SamplingSettings(options.Temperature, options.TopK), (ulong)(options.Seed + number));
         var frames = new List<int[]>();
         var ended = false;

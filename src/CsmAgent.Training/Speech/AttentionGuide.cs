@@ -39,7 +39,7 @@ public sealed class AttentionGuide
     /// <param name="spoken">int64 [B, S, 2]: <see cref="SpeechBatch.Spoken"/>; borrowed.</param>
     /// <param name="layers">The backbone's layers.</param>
     public static AttentionGuide ToLetters(Tensor spoken, int layers) =>
-        new(ReadingHead, layers / 3, LastLayer(layers), Rows(spoken, (next, columns) => columns.ge(next.narrow(1, 0, 1) - Constant.Of(LettersBefore))
+        new(ReadingHead, layers / 3, LastLayer(layers), Rows(spoken, (next, columns, _) => columns.ge(next.narrow(1, 0, 1) - Constant.Of(LettersBefore))
             .logical_and(columns.le(next.narrow(1, 1, 1) + Constant.Of(LettersAfter)))));
 
     /// <summary>The second head of the last two of the middle layers should look at what the speaker of the next frame said in turns before.</summary>
@@ -73,9 +73,6 @@ public sealed class AttentionGuide
 
     // Log of the sum of the exponentials where the mask is true.
     private static Tensor Within(Tensor rows, Tensor mask) => rows.masked_fill(mask.logical_not(), Constant.Of(double.NegativeInfinity)).logsumexp(-1);
-
-    private static (Tensor Queries, Tensor Reachable, Tensor Wanted) Rows(Tensor frames, Func<Tensor, Tensor, Tensor> wanted) =>
-        Rows(frames, (next, columns, _) => wanted(next, columns));
 
     // The row before each frame of [B, S, 2], and per such row what it can see and what it should; rows that can see nothing of it are left out.
     private static (Tensor Queries, Tensor Reachable, Tensor Wanted) Rows(Tensor frames, Func<Tensor, Tensor, Tensor, Tensor> wanted)

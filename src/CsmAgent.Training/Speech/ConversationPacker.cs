@@ -118,8 +118,8 @@ public sealed class ConversationPacker
 
             var items = _voices[voices[speaker]];
             var item = items[random.Next(items.Length)];
-            var isSilent = random.NextDouble() < TextDropout;
-            foreach (var id in _tokenizer.EncodeSegment(tags[speaker], isSilent ? "" : _corpus.Items[item].Text))
+            var isUntold = random.NextDouble() < TextDropout;
+            foreach (var id in _tokenizer.EncodeSegment(tags[speaker], isUntold ? "" : _corpus.Items[item].Text))
             {
                 if (row < length)
                 {
@@ -128,12 +128,7 @@ public sealed class ConversationPacker
             }
 
             var first = row;
-            row = PackFrames(random, item, row, into, length, depthShare, corruption, codebookDropout);
-            if (isSilent)
-            {
-                into.Spoken[(first * 2)..(row * 2)].Fill(CsmObjective.Ignored);
-            }
-
+            row = PackFrames(random, item, isUntold, row, into, length, depthShare, corruption, codebookDropout);
             for (; first < row; first++)
             {
                 (into.Turns[first * 2], into.Turns[(first * 2) + 1]) = (speaker, turn);
@@ -142,7 +137,7 @@ public sealed class ConversationPacker
     }
 
     private int PackFrames(
-        Random random, int item, int row, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
+        Random random, int item, bool isUntold, int row, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
     {
         var codebooks = _config.CodebookCount;
         var frames = _corpus.Items[item].Frames;
@@ -157,15 +152,14 @@ public sealed class ConversationPacker
         var input = isDrawn ? Drawn!.Item(item, frames) : codes;
         var mostCodebooks = random.NextDouble() < VoiceDropout ? 1 : codebooks;
         var phones = _corpus.Labels(item);
-        var bytes = _alignment is null ? default : _alignment.Item(item);
+        var bytes = _alignment is null || isUntold ? default : _alignment.Item(item);
         var textBytes = Encoding.UTF8.GetByteCount(_corpus.Items[item].Text);
         for (var frame = 0; frame <= frames && row < length; frame++, row++)
         {
             var isEnd = frame == frames;
             var corrupt = !isEnd && random.NextDouble() < corruption;
             var deep = isEnd || random.NextDouble() < depthShare;
-            var heardCodebooks = !isEnd && random.NextDouble() < codebookDropout ? random.Next(1, codebooks) : codebooks;
-            heardCodebooks = isEnd ? codebooks : Math.Min(heardCodebooks, mostCodebooks);
+            var heardCodebooks = isEnd ? codebooks : Math.Min(mostCodebooks, random.NextDouble() < codebookDropout ? random.Next(1, codebooks) : codebooks);
             for (var k = 0; k < codebooks; k++)
             {
                 long code = isEnd ? 0 : codes[(frame * codebooks) + k];

@@ -156,8 +156,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Conversations_hold_whole_text_their_codes_and_ends_and_tags_that_name_no_voice()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
         var tags = new HashSet<long>();
@@ -180,8 +180,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Speakers_take_turns_and_a_turn_is_all_frames_of_one_utterance()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
         var (rows, labels, _, _, turns) = packer.Next(new Random(1), 40, 400, depthShare: 1, corruption: 0);
@@ -217,8 +217,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Text_that_is_withheld_leaves_the_tag_and_the_frames()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var alignment = LetterAlignment.Learn(corpus);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false, alignment: alignment) { TextDropout = 1 };
 
@@ -233,8 +233,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Amortisation_keeps_every_end_and_about_its_share_of_the_frames()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
         var (rows, labels, _, _, _) = packer.Next(new Random(1), 20, 200, depthShare: 0.25, corruption: 0);
@@ -250,8 +250,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Corruption_changes_what_is_heard_and_never_what_is_wanted()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
         var (rows, labels, _, _, _) = packer.Next(new Random(1), 4, 200, depthShare: 1, corruption: 0.5);
@@ -265,8 +265,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void An_utterance_that_starts_later_has_its_own_codes_and_the_phones_that_are_heard_then()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 4);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 4);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
         var frames = corpus.Items[0].Frames;
         var audio = new float[corpus.Items[0].Samples];
@@ -285,8 +285,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Draws_keep_the_recordings_first_codes_and_are_likelier_codes_than_any()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 4);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 4);
         var options = Options("run") with { Steps = 80, OwnCodes = 0 };
         CsmTrainer.Run(options);
         DrawnCodes Draws(string file, string speech) => DrawnCodes.Open(Path.Combine(_case.Folder, file), corpus, codes, TinyCodecCase.Config.CodebookSize, speech);
@@ -320,8 +320,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void A_model_hears_its_own_codes_and_is_to_say_the_recordings()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 4);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 4);
         var drawn = DrawnCodes.Open(Path.Combine(_case.Folder, "drawn"), corpus, codes, TinyCodecCase.Config.CodebookSize, Path.Combine(_case.Folder, "speech"));
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false) { Drawn = drawn, DrawnShare = 1 };
 
@@ -348,8 +348,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Codebook_dropout_keeps_the_first_codebook_and_every_label()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
 
         var (rows, labels, _, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0, codebookDropout: 0.5);
@@ -364,8 +364,8 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Voice_dropout_keeps_codebook_0_alone_through_whole_utterances_and_every_label()
     {
-        using var corpus = PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
-        var codes = CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts: 1);
+        using var corpus = Corpus();
+        var codes = Codes(corpus, starts: 1);
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false) { VoiceDropout = 0.5 };
 
         var (rows, labels, _, _, turns) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
@@ -389,6 +389,11 @@ public sealed class CsmTrainerTests : IDisposable
         Assert.Empty(without.Intersect(with));
         Assert.InRange(without.Count / (double)(without.Count + with.Count), 0.3, 0.7);
     }
+
+    private PreparedCorpus Corpus() => PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
+
+    private CodeCache Codes(PreparedCorpus corpus, int starts) =>
+        CodeCache.Open(Path.Combine(_case.Folder, "codes"), corpus, Path.Combine(_case.Folder, "start"), starts);
 
     private CsmOptions Options(string run) => new()
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CsmAgent.Models.Csm.Packed;
+using CsmAgent.Tensors.Sampling;
 using CsmAgent.Training.Evaluation;
 
 namespace CsmAgent.Cli.Verbs.Training;
@@ -27,8 +28,8 @@ internal sealed class EvaluateVerb : Verb
     {
         _precision.AcceptOnlyFromAmong([.. CsmPacking.Names]);
         _turns.Accepts(turns => turns >= 1, "1 or more turns");
-        _guidance.Accepts(scale => scale is >= 1 and <= 10, "1 to 10");
-        _voiceGuidance.Accepts(scale => scale is >= 1 and <= 10, "1 to 10");
+        _guidance.Accepts(ClassifierFreeGuidance.IsScale, $"1 to {ClassifierFreeGuidance.LargestScale}");
+        _voiceGuidance.Accepts(ClassifierFreeGuidance.IsScale, $"1 to {ClassifierFreeGuidance.LargestScale}");
         Arguments.Add(_output);
         foreach (var option in (Option[])[_corpus, _codec, _speech, _logs, _sentences, _turns, _precision, _temperature, _guidance, _voiceGuidance, _seed])
         {

@@ -13,16 +13,12 @@ public sealed class PackedCsmSession : ICsmSession
     private readonly KeyValuePages _cache;
     private readonly float[] _hidden;
     private readonly float[] _alignmentQuery; // empty in a model without an alignment head
-    private readonly Func<ICsmSession, bool> _isOfItsModel;
     private float[] _scores = [];
     private bool _canGenerate;
     private bool _canRead;
 
-    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden, float[] alignmentQuery)
-    {
+    internal PackedCsmSession(PackedCsmModel model, KeyValuePages cache, float[] hidden, float[] alignmentQuery) =>
         (_model, _cache, _hidden, _alignmentQuery) = (model, cache, hidden, alignmentQuery);
-        _isOfItsModel = other => other is PackedCsmSession session && session._model == model;
-    }
 
     /// <inheritdoc/>
     public CsmConfig Config => _model.Weights.Config;
@@ -99,7 +95,7 @@ public sealed class PackedCsmSession : ICsmSession
             throw new ArgumentException($"Room for {Config.CodebookCount} codes is needed; {codes.Length} was given.", nameof(codes));
         }
 
-        CsmGuidance.Require(guidance, this, _isOfItsModel);
+        CsmGuidance.Require(guidance, this, static (one, other) => one._model == other._model);
         var canGenerate = _canGenerate;
         foreach (var guide in guidance)
         {

@@ -102,15 +102,19 @@ public sealed class PackedSessionTests : IDisposable
         Assert.Equal(expected, Generate(fork, 8));
     }
 
-    [Fact]
-    public void A_frame_allocates_nothing()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_frame_allocates_nothing(int guides)
     {
         using var session = Prompted("b");
         using var untold = Prompted("a");
+        using var alone = Prompted("e");
         var codes = new int[6];
         var row = new int[7];
         var sampler = new SeededSampler(SamplingSettings.Default, 7);
-        CsmGuidance[] guidance = [new(untold, 2)];
+        var guidance = new CsmGuidance[] { new(untold, 2), new(alone, 2) }[..guides];
         void Frame()
         {
             session.GenerateFrame(sampler, codes, guidance);
@@ -118,6 +122,7 @@ public sealed class PackedSessionTests : IDisposable
             row[6] = CsmRows.Off;
             session.Append(row);
             untold.Append(row);
+            alone.Append(row);
         }
 
         Frame();
