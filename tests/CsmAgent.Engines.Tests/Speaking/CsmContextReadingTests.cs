@@ -1,9 +1,6 @@
 using CsmAgent.Engines.Speaking.Csm;
-using CsmAgent.Models.Csm;
 using CsmAgent.Models.Llama;
 using CsmAgent.Models.Tokenizers;
-using CsmAgent.Tensors.Sampling;
-using CsmAgent.TestSupport;
 
 namespace CsmAgent.Engines.Tests.Speaking;
 
@@ -12,7 +9,7 @@ public sealed class CsmContextReadingTests
     [Fact]
     public void A_row_that_is_read_is_a_character_of_the_text_behind_begin_and_tag()
     {
-        var session = new ReadingSession(new AttentionHead(1, 0));
+        var session = new CountingSession(new AttentionHead(1, 0));
         using var context = new CsmContext(session, new ByteTokenizer());
         context.Append(new ContextSegment(1, "Before.", null));
         var segment = new ContextSegment(0, "Héllo you", 1);
@@ -31,43 +28,11 @@ public sealed class CsmContextReadingTests
     [Fact]
     public void A_model_without_a_head_is_not_asked()
     {
-        var session = new ReadingSession(null) { Row = 3 };
+        var session = new CountingSession(null) { Row = 3 };
         using var context = new CsmContext(session, new ByteTokenizer());
         context.Begin(new ContextSegment(0, "Hello", 1), 10);
 
         Assert.Null(context.Reading());
         Assert.Null(session.Asked);
-    }
-
-    /// <summary>Counts rows and reads where it is told to.</summary>
-    private sealed class ReadingSession(AttentionHead? head) : ICsmSession
-    {
-        public double Row { get; set; }
-
-        public (int First, int Last)? Asked { get; private set; }
-
-        public CsmConfig Config { get; } = CsmConfig.Open(Fixtures.Path("csm-tiny", "config.json")) with { AlignmentHead = head };
-
-        public int Position { get; private set; }
-
-        public int PositionLimit => 400;
-
-        public void Append(ReadOnlySpan<int> rows) => Position += rows.Length / Config.ColumnCount;
-
-        public double? Reading(int first, int last)
-        {
-            Asked = (first, last);
-            return Row;
-        }
-
-        public bool GenerateFrame(ICodeSampler sampler, Span<int> codes, ReadOnlySpan<CsmGuidance> guidance = default) => throw new NotSupportedException();
-
-        public void RollBackTo(int position) => Position = position;
-
-        public ICsmSession Fork() => throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
     }
 }
