@@ -109,7 +109,7 @@ public static class CorpusPreparer
     {
         File.WriteAllLines(Path.Combine(folder, PreparedCorpus.ItemsFile), kept.Select(PreparedCorpus.Format));
         File.WriteAllLines(Path.Combine(folder, "skipped.tsv"), skipped.Select(item => $"{item.Folder}\t{item.Line}\t{item.Reason}"));
-        var facts = new { version = PreparedCorpus.Version, source = string.Join(" + ", options.Further.Prepend(options.Source).Select(folder => Path.GetFileName(folder.TrimEnd('/')))), options.Seed, options.HeldOutShare, items = kept.Count, skipped = skipped.Count };
+        var facts = new { version = PreparedCorpus.Version, source = string.Join(" + ", options.Further.Prepend(options.Source).Select(folder => Path.GetFileName(folder.TrimEnd('/')))), options.Seed, options.HeldOutShare, options.Sizes, items = kept.Count, skipped = skipped.Count };
         File.WriteAllText(Path.Combine(folder, PreparedCorpus.FactsFile), JsonSerializer.Serialize(facts));
     }
 }

@@ -84,6 +84,7 @@ public sealed class CorpusPreparerTests : IDisposable
 
         using var corpus = PreparedCorpus.Open(_output);
         Assert.Equal(4, corpus.Voices.Count);
+        Assert.Contains(FormattableString.Invariant($"\"Sizes\":[{size}]"), File.ReadAllText(Path.Combine(_output, "corpus.json")), StringComparison.Ordinal);
         var sized = Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == SpeakerSize.NameOf("low", size)).ToArray();
         Assert.Equal(corpus.Items.Count(item => item.Voice == "low" && !item.IsHeldOut), sized.Length);
         foreach (var i in sized)
