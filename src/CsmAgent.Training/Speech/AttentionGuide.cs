@@ -13,6 +13,7 @@ public sealed class AttentionGuide
 {
     private const int ReadingHead = 0;
     private const int VoiceHead = 1;
+    private const int TagHead = 2;
 
     // What a letter stands for is known two letters later ("th", "ea"); the alignment may be one off.
     private const int LettersBefore = 1;
@@ -43,13 +44,24 @@ public sealed class AttentionGuide
             .logical_and(columns.le(next.narrow(1, 1, 1) + Constant.Of(LettersAfter)))));
 
     /// <summary>The second head of the last two of the middle layers should look at what the speaker of the next frame said in turns before.</summary>
-    /// <param name="turns">int64 [B, S, 2]: <see cref="SpeechBatch.Turns"/>; borrowed.</param>
+    /// <param name="turns">int64 [B, S, 3]: <see cref="SpeechBatch.Turns"/>; borrowed.</param>
     /// <param name="layers">The backbone's layers.</param>
     public static AttentionGuide ToVoice(Tensor turns, int layers)
     {
         var (speakers, numbers) = (turns.select(2, 0), turns.select(2, 1)); // [B, S]
         return new(VoiceHead, Math.Max(LastLayer(layers) - 1, 0), LastLayer(layers), Rows(turns, (next, _, batch) =>
             speakers.index_select(0, batch).eq(next.narrow(1, 0, 1)).logical_and(numbers.index_select(0, batch).lt(next.narrow(1, 1, 1)))));
+    }
+
+    /// <summary>The third head of the last layer below the middle ones should look at the tag of the next frame's turn: only a frame that knows its tag
+    /// can be found by it. Without this guide a model found its own voice again by its sound alone, and with two voices heard and none yet begun it took
+    /// either.</summary>
+    /// <param name="turns">int64 [B, S, 3]: <see cref="SpeechBatch.Turns"/>; borrowed.</param>
+    /// <param name="layers">The backbone's layers.</param>
+    public static AttentionGuide ToTag(Tensor turns, int layers)
+    {
+        var layer = Math.Max((layers / 3) - 1, 0);
+        return new(TagHead, layer, layer, Rows(turns, (next, columns, _) => columns.eq(next.narrow(1, 2, 1))));
     }
 
     /// <summary>Takes in one layer's queries and keys, as <c>LlamaDecoder.Forward</c> shows them.</summary>
@@ -74,7 +86,7 @@ public sealed class AttentionGuide
     // Log of the sum of the exponentials where the mask is true.
     private static Tensor Within(Tensor rows, Tensor mask) => rows.masked_fill(mask.logical_not(), Constant.Of(double.NegativeInfinity)).logsumexp(-1);
 
-    // The row before each frame of [B, S, 2], and per such row what it can see and what it should; rows that can see nothing of it are left out.
+    // The row before each frame of [B, S, …], and per such row what it can see and what it should; rows that can see nothing of it are left out.
     private static (Tensor Queries, Tensor Reachable, Tensor Wanted) Rows(Tensor frames, Func<Tensor, Tensor, Tensor, Tensor> wanted)
     {
         var length = frames.size(1);

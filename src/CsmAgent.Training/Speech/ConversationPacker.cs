@@ -24,6 +24,9 @@ public sealed class ConversationPacker
     private readonly LetterAlignment? _alignment;
     private readonly int[][] _voices;
 
+    // Where in a segment's text the tags differ: the id that says who speaks.
+    private readonly int _tagAt;
+
     /// <summary>Packs the items of one side of the split.</summary>
     /// <param name="corpus">The corpus; borrowed.</param>
     /// <param name="codes">Its codes; borrowed.</param>
@@ -42,6 +45,7 @@ public sealed class ConversationPacker
         }
 
         (_corpus, _codes, _config, _tokenizer, _alignment) = (corpus, codes, config, tokenizer, alignment);
+        _tagAt = tokenizer.EncodeSegment(0, "").Zip(tokenizer.EncodeSegment(1, "")).TakeWhile(ids => ids.First == ids.Second).Count();
         _voices = [.. corpus.Voices.Where(name => voice is null || name == voice)
             .Select(name => Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == name && corpus.Items[i].IsHeldOut == heldOut).ToArray())
             .Where(items => items.Length > 0)];
@@ -83,7 +87,7 @@ public sealed class ConversationPacker
         Array.Fill(phones, CsmObjective.Ignored);
         var spoken = new long[batch * length * 2];
         Array.Fill(spoken, CsmObjective.Ignored);
-        var turns = new long[batch * length * 2];
+        var turns = new long[batch * length * SpeechBatch.TurnColumns];
         Array.Fill(turns, CsmObjective.Ignored);
         for (var b = 0; b < batch; b++)
         {
@@ -92,13 +96,13 @@ public sealed class ConversationPacker
                 labels.AsSpan(b * length * codebooks, length * codebooks),
                 phones.AsSpan(b * length * PhoneRuns.LabelsPerFrame, length * PhoneRuns.LabelsPerFrame),
                 spoken.AsSpan(b * length * 2, length * 2),
-                turns.AsSpan(b * length * 2, length * 2));
+                turns.AsSpan(b * length * SpeechBatch.TurnColumns, length * SpeechBatch.TurnColumns));
             Pack(random, sequence, length, depthShare, corruption, codebookDropout);
         }
 
         return new(
             tensor(rows, [batch, length, columns]), tensor(labels, [batch, length, codebooks]), tensor(phones, [batch, length, PhoneRuns.LabelsPerFrame]),
-            tensor(spoken, [batch, length, 2]), tensor(turns, [batch, length, 2]));
+            tensor(spoken, [batch, length, 2]), tensor(turns, [batch, length, SpeechBatch.TurnColumns]));
     }
 
     private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
@@ -119,6 +123,7 @@ public sealed class ConversationPacker
             var items = _voices[voices[speaker]];
             var item = items[random.Next(items.Length)];
             var isUntold = random.NextDouble() < TextDropout;
+            var tag = row + _tagAt;
             foreach (var id in _tokenizer.EncodeSegment(tags[speaker], isUntold ? "" : _corpus.Items[item].Text))
             {
                 if (row < length)
@@ -131,7 +136,8 @@ public sealed class ConversationPacker
             row = PackFrames(random, item, isUntold, row, into, length, depthShare, corruption, codebookDropout);
             for (; first < row; first++)
             {
-                (into.Turns[first * 2], into.Turns[(first * 2) + 1]) = (speaker, turn);
+                ReadOnlySpan<long> said = [speaker, turn, tag];
+                said.CopyTo(into.Turns[(first * SpeechBatch.TurnColumns)..]);
             }
         }
     }

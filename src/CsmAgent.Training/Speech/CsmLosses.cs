@@ -9,7 +9,8 @@ namespace CsmAgent.Training.Speech;
 /// <param name="Phones">Cross-entropy of the next frame's phones, nats; 0 where they are not learnt.</param>
 /// <param name="Reading">The loss of <see cref="AttentionGuide.ToLetters"/>, nats; 0 where there is none.</param>
 /// <param name="Voice">The loss of <see cref="AttentionGuide.ToVoice"/>, nats; 0 where there is none.</param>
-public sealed record CsmLosses(double Backbone, double Depth, double Right, double Phones = 0, double Reading = 0, double Voice = 0)
+/// <param name="Tag">The loss of <see cref="AttentionGuide.ToTag"/>, nats; 0 where there is none.</param>
+public sealed record CsmLosses(double Backbone, double Depth, double Right, double Phones = 0, double Reading = 0, double Voice = 0, double Tag = 0)
 {
     /// <summary>The model's loss, without what only helps it to learn.</summary>
     public double Total => Backbone + Depth;
@@ -27,9 +28,9 @@ public sealed record CsmLosses(double Backbone, double Depth, double Right, doub
     public static CsmLosses Mean(IReadOnlyList<CsmLosses> losses) =>
         new(
             losses.Average(l => l.Backbone), losses.Average(l => l.Depth), losses.Average(l => l.Right), losses.Average(l => l.Phones),
-            losses.Average(l => l.Reading), losses.Average(l => l.Voice));
+            losses.Average(l => l.Reading), losses.Average(l => l.Voice), losses.Average(l => l.Tag));
 
     /// <summary>Names and values for the log.</summary>
     public IEnumerable<(string Name, double Value)> Scalars() =>
-        [("backbone", Backbone), ("depth", Depth), ("right", Right), ("phones", Phones), ("reading", Reading), ("voice", Voice)];
+        [("backbone", Backbone), ("depth", Depth), ("right", Right), ("phones", Phones), ("reading", Reading), ("voice", Voice), ("tag", Tag)];
 }

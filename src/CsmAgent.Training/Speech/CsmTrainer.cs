@@ -83,12 +83,12 @@ public static class CsmTrainer
                 var mean = CsmLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
                 List<(string, double)> entry = [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)];
-                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} reading {mean.Reading:f3} voice {mean.Voice:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
+                var line = $"codebook 0 {mean.Backbone:f3} others {mean.Depth:f3} phones {mean.Phones:f3} reading {mean.Reading:f3} voice {mean.Voice:f3} tag {mean.Tag:f3} right {mean.Right:p1} norm {norm:f2} {seconds:f2} s/step";
                 if (run.State.Step % options.JudgeEvery == 0)
                 {
                     var held = Judge(options, run, judged);
                     entry.AddRange(held.Scalars().Select(scalar => ("held_" + scalar.Name, scalar.Value)));
-                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Reading:f3} {held.Voice:f3} {held.Right:p1}";
+                    line += $"; held out {held.Backbone:f3} {held.Depth:f3} {held.Phones:f3} {held.Reading:f3} {held.Voice:f3} {held.Tag:f3} {held.Right:p1}";
                 }
 
                 log.Write(run.State.Step, entry);
@@ -157,6 +157,8 @@ public static class CsmTrainer
         var voice = options.VoiceWeight > 0 ? AttentionGuide.ToVoice(batch.Turns, layers) : null;
         Action<int, Tensor, Tensor>? attending = letters is null ? null : letters.Look;
         attending += voice is null ? null : voice.Look;
+        var tag = options.VoiceWeight > 0 ? AttentionGuide.ToTag(batch.Turns, layers) : null;
+        attending += tag is null ? null : tag.Look;
         var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, attending, options.DepthDecay);
         var (total, parts) = (loss.Total, CsmLosses.Of(loss));
         if (letters?.Loss is { } reading)
@@ -169,6 +171,12 @@ public static class CsmTrainer
         {
             total = total + (listening * Constant.Of(options.VoiceWeight));
             parts = parts with { Voice = listening.item<float>() };
+        }
+
+        if (tag?.Loss is { } belonging)
+        {
+            total = total + (belonging * Constant.Of(options.VoiceWeight));
+            parts = parts with { Tag = belonging.item<float>() };
         }
 
         if (options.PhoneWeight > 0)

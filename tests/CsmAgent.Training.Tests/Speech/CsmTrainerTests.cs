@@ -390,6 +390,35 @@ public sealed class CsmTrainerTests : IDisposable
         Assert.InRange(without.Count / (double)(without.Count + with.Count), 0.3, 0.7);
     }
 
+    [Fact]
+    public void Every_frame_knows_the_row_of_its_turns_tag()
+    {
+        using var corpus = Corpus();
+        var packer = new ConversationPacker(corpus, Codes(corpus, starts: 1), Config, new ByteTokenizer(), heldOut: false);
+
+        var (rows, _, _, _, turns) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
+
+        var tags = new Dictionary<(int, long), HashSet<long>>();
+        for (var b = 0; b < 8; b++)
+        {
+            for (var row = 0; row < 200; row++)
+            {
+                if (turns[b, row, 0].item<long>() is var speaker && speaker != CsmObjective.Ignored)
+                {
+                    var tag = turns[b, row, 2].item<long>();
+                    Assert.InRange(tag, 0, row - 1);
+                    Assert.Equal('[', rows[b, tag - 1, Config.CodebookCount].item<long>());
+                    tags.TryAdd((b, speaker), []);
+                    tags[(b, speaker)].Add(rows[b, tag, Config.CodebookCount].item<long>());
+                }
+            }
+        }
+
+        // A speaker keeps his tag through a conversation, and no two share one.
+        Assert.All(tags.Values, ids => Assert.InRange(Assert.Single(ids), '0', '3'));
+        Assert.All(tags.GroupBy(entry => entry.Key.Item1), entries => Assert.Equal(entries.Count(), entries.SelectMany(entry => entry.Value).Distinct().Count()));
+    }
+
     private PreparedCorpus Corpus() => PreparedCorpus.Open(Path.Combine(_case.Folder, "corpus"));
 
     private CodeCache Codes(PreparedCorpus corpus, int starts) =>

@@ -141,12 +141,7 @@ public sealed class ReadingTests : IDisposable
         const int Rows = 10;
         using var generator = new Generator(6);
         var (query, key) = (randn([2, 4, Rows, 4], generator: generator), randn([2, 2, Rows, 4], generator: generator));
-        // In the second of two sequences: speaker 1 says row 1, speaker 0 rows 3 and 4, speaker 1 rows 6 and 7, speaker 0 row 9.
-        var turns = full([2, Rows, 2], CsmObjective.Ignored, int64);
-        foreach (var (row, speaker, turn) in new[] { (1, 1L, 0L), (3, 0L, 1L), (4, 0L, 1L), (6, 1L, 2L), (7, 1L, 2L), (9, 0L, 3L) })
-        {
-            (turns[1, row, 0], turns[1, row, 1]) = (speaker, turn);
-        }
+        var turns = Turns(Rows);
 
         var guide = AttentionGuide.ToVoice(turns, layers: 3);
         guide.Look(0, query, key);
@@ -165,7 +160,41 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
+    public void The_loss_is_the_attention_that_misses_the_tag_of_the_turn()
+    {
+        const int Rows = 10;
+        using var generator = new Generator(7);
+        var (query, key) = (randn([2, 4, Rows, 4], generator: generator), randn([2, 2, Rows, 4], generator: generator));
+
+        var guide = AttentionGuide.ToTag(Turns(Rows), layers: 6);
+        guide.Look(0, zeros_like(query), key); // beside the one layer
+        guide.Look(1, query, key);
+        guide.Look(2, zeros_like(query), key);
+
+        double Missed(int row, int tag)
+        {
+            // The third of four heads, the second of two key heads.
+            var weights = Enumerable.Range(0, row + 1).Select(column => Math.Exp((query[1, 2, row] * key[1, 1, column]).sum().item<float>() / 2)).ToArray();
+            return -Math.Log(weights[tag] / weights.Sum());
+        }
+
+        Assert.Equal((Missed(0, 0) + Missed(2, 2) + Missed(3, 2) + Missed(5, 5) + Missed(6, 5) + Missed(8, 8)) / 6, guide.Loss.item<float>(), 1e-4);
+    }
+
+    [Fact]
     public void No_aligned_frame_is_no_loss() => Assert.Equal(0, AttentionGuide.ToLetters(full([1, 4, 2], CsmObjective.Ignored, int64), 2).Loss.item<float>());
+
+    // In the second of two sequences: speaker 1 says row 1, speaker 0 rows 3 and 4, speaker 1 rows 6 and 7, speaker 0 row 9; the rows before are their tags.
+    private static Tensor Turns(int rows)
+    {
+        var turns = full([2, rows, SpeechBatch.TurnColumns], CsmObjective.Ignored, int64);
+        foreach (var (row, speaker, turn, tag) in new[] { (1, 1L, 0L, 0L), (3, 0L, 1L, 2L), (4, 0L, 1L, 2L), (6, 1L, 2L, 5L), (7, 1L, 2L, 5L), (9, 0L, 3L, 8L) })
+        {
+            (turns[1, row, 0], turns[1, row, 1], turns[1, row, 2]) = (speaker, turn, tag);
+        }
+
+        return turns;
+    }
 
     private PreparedCorpus Prepare(string[] texts, string[] phones)
     {
