@@ -11,8 +11,6 @@ namespace CsmAgent.Training.Speech;
 /// and from the context of its own tag. Tags are dealt anew in each: a tag says who speaks, never which voice it is.</summary>
 public sealed class ConversationPacker
 {
-    private const int Tags = 4;
-
     // A conversation mostly goes to and fro; a monologue teaches nothing of whose voice is whose.
     private const double OneSpeaker = 0.15;
     private const double TwoSpeakers = 0.6;
@@ -23,9 +21,6 @@ public sealed class ConversationPacker
     private readonly ITextTokenizer _tokenizer;
     private readonly LetterAlignment? _alignment;
     private readonly int[][] _voices;
-
-    // Where in a segment's text the tags differ: the id that says who speaks.
-    private readonly int _tagAt;
 
     /// <summary>Packs the items of one side of the split.</summary>
     /// <param name="corpus">The corpus; borrowed.</param>
@@ -45,7 +40,7 @@ public sealed class ConversationPacker
         }
 
         (_corpus, _codes, _config, _tokenizer, _alignment) = (corpus, codes, config, tokenizer, alignment);
-        _tagAt = tokenizer.EncodeSegment(0, "").Zip(tokenizer.EncodeSegment(1, "")).TakeWhile(ids => ids.First == ids.Second).Count();
+        Tags = new SpeakerTags(tokenizer);
         _voices = [.. corpus.Voices.Where(name => voice is null || name == voice)
             .Select(name => Enumerable.Range(0, corpus.Items.Count).Where(i => corpus.Items[i].Voice == name && corpus.Items[i].IsHeldOut == heldOut).ToArray())
             .Where(items => items.Length > 0)];
@@ -54,6 +49,9 @@ public sealed class ConversationPacker
             throw new InvalidDataException($"No {(heldOut ? "held-out" : "training")} utterance of {voice ?? "any voice"}; the corpus has {string.Join(", ", corpus.Voices)}.");
         }
     }
+
+    /// <summary>Who speaks.</summary>
+    public SpeakerTags Tags { get; }
 
     /// <summary>What a model itself would say, for some utterances' input; null for recordings alone.</summary>
     public DrawnCodes? Drawn { get; init; }
@@ -108,7 +106,7 @@ public sealed class ConversationPacker
     private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
     {
         var wanted = random.NextDouble() switch { < OneSpeaker => 1, < OneSpeaker + TwoSpeakers => 2, _ => 3 };
-        var tags = Enumerable.Range(0, Tags).ToArray();
+        var tags = Enumerable.Range(0, SpeakerTags.Count).ToArray();
         random.Shuffle(tags);
         var voices = Voices(random, wanted);
         var speaker = random.Next(voices.Count);
@@ -123,7 +121,7 @@ public sealed class ConversationPacker
             var items = _voices[voices[speaker]];
             var item = items[random.Next(items.Length)];
             var isUntold = random.NextDouble() < TextDropout;
-            var tag = row + _tagAt;
+            var tag = row + Tags.At;
             foreach (var id in _tokenizer.EncodeSegment(tags[speaker], isUntold ? "" : _corpus.Items[item].Text))
             {
                 if (row < length)

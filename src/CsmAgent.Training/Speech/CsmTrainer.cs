@@ -123,7 +123,7 @@ public static class CsmTrainer
         for (var i = 0; i < JudgedSequences; i++)
         {
             var batch = judged.Next(random, 1, options.Rows, depthShare: 1, corruption: 0);
-            losses.Add(Loss(options, tensors, weights, batch, dropout: null).Parts);
+            losses.Add(Loss(options, tensors, weights, batch, judged.Tags, dropout: null).Parts);
         }
 
         return CsmLosses.Mean(losses);
@@ -140,7 +140,7 @@ public static class CsmTrainer
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
             using var weights = run.Bind(tensors, options.Rows, precision);
-            var (total, parts) = Loss(options, tensors, weights, batch, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
+            var (total, parts) = Loss(options, tensors, weights, batch, packer.Tags, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
             total.backward();
             return (leaf.grad!, parts);
         });
@@ -150,7 +150,7 @@ public static class CsmTrainer
 
     // The model's loss, and what helps it to learn beside it.
     private static (Tensor Total, CsmLosses Parts) Loss(
-        CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmWeights weights, SpeechBatch batch, Func<Tensor, Tensor>? dropout)
+        CsmOptions options, IReadOnlyDictionary<string, Tensor> tensors, CsmWeights weights, SpeechBatch batch, SpeakerTags tags, Func<Tensor, Tensor>? dropout)
     {
         var layers = weights.Config.Backbone.LayerCount;
         var letters = options.GuideWeight > 0 ? AttentionGuide.ToLetters(batch.Spoken, layers) : null;
@@ -175,7 +175,7 @@ public static class CsmTrainer
 
         if (tag?.Loss is { } belonging)
         {
-            total = total + (belonging * Constant.Of(options.VoiceWeight));
+            total = total + ((belonging + tags.Likeness(weights.TextTable)) * Constant.Of(options.VoiceWeight));
             parts = parts with { Tag = belonging.item<float>() };
         }
 
