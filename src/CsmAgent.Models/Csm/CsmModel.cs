@@ -22,9 +22,11 @@ public static class CsmModel
     /// <param name="rows">int64 [B, S, codebooks + 1]; borrowed.</param>
     /// <param name="dropout">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <param name="attending">See <see cref="LlamaDecoder.Forward"/>.</param>
+    /// <param name="afterLayer">See <see cref="LlamaDecoder.Forward"/>.</param>
     /// <returns>[B, S, width].</returns>
-    public static Tensor Hidden(CsmWeights weights, Tensor rows, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null) =>
-        LlamaDecoder.Forward(weights.Backbone, Embed(weights, rows), dropout: dropout, attending: attending);
+    public static Tensor Hidden(
+        CsmWeights weights, Tensor rows, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null, Action<int, Tensor>? afterLayer = null) =>
+        LlamaDecoder.Forward(weights.Backbone, Embed(weights, rows), afterLayer, dropout, attending);
 
     /// <summary>Logits of codebook 0 of the frame after each hidden vector.</summary>
     /// <param name="weights">The model.</param>

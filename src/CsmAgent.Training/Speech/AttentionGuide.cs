@@ -60,7 +60,7 @@ public sealed class AttentionGuide
     /// <param name="layers">The backbone's layers.</param>
     public static AttentionGuide ToTag(Tensor turns, int layers)
     {
-        var layer = Math.Max((layers / 3) - 1, 0);
+        var layer = TagGuide.LayerOf(layers);
         return new(TagHead, layer, layer, Rows(turns, (next, columns, _) => columns.eq(next.narrow(1, 2, 1))));
     }
 

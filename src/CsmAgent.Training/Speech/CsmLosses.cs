@@ -9,7 +9,7 @@ namespace CsmAgent.Training.Speech;
 /// <param name="Phones">Cross-entropy of the next frame's phones, nats; 0 where they are not learnt.</param>
 /// <param name="Reading">The loss of <see cref="AttentionGuide.ToLetters"/>, nats; 0 where there is none.</param>
 /// <param name="Voice">The loss of <see cref="AttentionGuide.ToVoice"/>, nats; 0 where there is none.</param>
-/// <param name="Tag">The loss of <see cref="AttentionGuide.ToTag"/>, nats; 0 where there is none.</param>
+/// <param name="Tag">The loss of <see cref="TagGuide"/>, nats; 0 where there is none.</param>
 public sealed record CsmLosses(double Backbone, double Depth, double Right, double Phones = 0, double Reading = 0, double Voice = 0, double Tag = 0)
 {
     /// <summary>The model's loss, without what only helps it to learn.</summary>

@@ -24,11 +24,13 @@ public static class CsmObjective
     /// <param name="attending">Shown the backbone's queries and keys (<see cref="CsmModel.Hidden"/>); may be null.</param>
     /// <param name="depthDecay">Weight of each codebook after codebook 1 as a share of the one before, above 0; 1 is the published mean.
     /// The first of them carry the words, the last mostly noise that nobody can predict.</param>
+    /// <param name="afterLayer">Shown the backbone's residual stream (<see cref="CsmModel.Hidden"/>); may be null.</param>
     public static CsmLoss Compute(
-        CsmWeights weights, Tensor rows, Tensor labels, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null, double depthDecay = 1)
+        CsmWeights weights, Tensor rows, Tensor labels, Func<Tensor, Tensor>? dropout = null, Action<int, Tensor, Tensor>? attending = null, double depthDecay = 1,
+        Action<int, Tensor>? afterLayer = null)
     {
         var length = rows.size(1);
-        var hidden = CsmModel.Hidden(weights, rows, dropout, attending).narrow(1, 0, length - 1).flatten(0, 1); // [B (S − 1), width]
+        var hidden = CsmModel.Hidden(weights, rows, dropout, attending, afterLayer).narrow(1, 0, length - 1).flatten(0, 1); // [B (S − 1), width]
         var wanted = labels.narrow(1, 1, length - 1).flatten(0, 1); // [B (S − 1), C]
 
         var first = wanted.select(1, 0);

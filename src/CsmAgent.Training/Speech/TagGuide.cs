@@ -1,0 +1,51 @@
+using CsmAgent.Tensors.Native;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace CsmAgent.Training.Speech;
+
+/// <summary>Lets every frame carry the tag of its turn: from one layer on, its vector should say which of the tags it belongs to. Exists in training
+/// only.</summary>
+/// <remarks>The tags' own embeddings are the classifier, so that it costs no parameters. <see cref="AttentionGuide.ToVoice"/> compares what two frames carry,
+/// and learns nothing from what is carried too faintly.</remarks>
+/// <param name="tags">The tags.</param>
+/// <param name="batch">The sequences; borrowed.</param>
+/// <param name="table">[vocabulary, width]: the model's text embeddings; borrowed.</param>
+/// <param name="layers">The backbone's layers; the last of its first third is guided.</param>
+public sealed class TagGuide(SpeakerTags tags, SpeechBatch batch, Tensor table, int layers)
+{
+    private readonly int _layer = LayerOf(layers);
+
+    /// <summary>Mean cross-entropy of the tag over the frames, nats.</summary>
+    public Tensor Loss { get; private set; } = zeros(1).squeeze();
+
+    /// <summary>The layer after which a frame should know its tag: the last below the middle ones.</summary>
+    /// <param name="layers">The backbone's layers.</param>
+    internal static int LayerOf(int layers) => Math.Max((layers / 3) - 1, 0);
+
+    /// <summary>Takes in the residual stream, as <c>LlamaDecoder.Forward</c> shows it.</summary>
+    /// <param name="layer">From 0.</param>
+    /// <param name="residual">[B, S, width].</param>
+    public void Look(int layer, Tensor residual)
+    {
+        if (layer != _layer)
+        {
+            return;
+        }
+
+        var (length, text) = (batch.Turns.size(1), batch.Rows.select(2, batch.Rows.size(2) - 1));
+        var tagRows = batch.Turns.narrow(1, 1, length - 1).select(2, 2); // [B, S − 1]: of the frame after each row
+        var present = tagRows.ne(Constant.Of(CsmObjective.Ignored)).flatten().nonzero().flatten();
+        if (present.size(0) == 0)
+        {
+            return;
+        }
+
+        var ids = text.gather(1, tagRows.clamp(min: Constant.Of(0))).flatten().index_select(0, present).unsqueeze(1); // [N, 1]
+        var all = tensor(tags.Ids.ToArray(), device: table.device);
+        var speaker = ids.eq(all).to(ScalarType.Int64).argmax(1);
+        var vectors = residual.narrow(1, 0, length - 1).flatten(0, 1).index_select(0, present).to(ScalarType.Float32);
+        var directions = F.normalize(table.index_select(0, all).to(ScalarType.Float32), dim: 1);
+        Loss = F.cross_entropy(matmul(vectors, directions.t()), speaker);
+    }
+}
