@@ -61,7 +61,8 @@ public sealed record CsmOptions
     public double GuideWeight { get; init; }
 
     /// <summary>Weight in the loss of where the backbone looks for its voice (<see cref="AttentionGuide.ToVoice"/>), for the tag to know it
-    /// by (<see cref="AttentionGuide.ToTag"/>), and of tags that look alike (<see cref="SpeakerTags.Likeness"/>); 0 leaves all that alone.</summary>
+    /// by (<see cref="AttentionGuide.ToTag"/>, <see cref="TagGuide"/>); 0 leaves that, and tags that look alike
+    /// (<see cref="SpeakerTags.Likeness"/>), alone.</summary>
     public double VoiceWeight { get; init; }
 
     /// <summary>Share of the utterances whose text is withheld, so that a model also knows what goes on without one: what classifier-free
