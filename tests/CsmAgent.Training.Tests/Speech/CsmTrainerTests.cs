@@ -84,6 +84,7 @@ public sealed class CsmTrainerTests : IDisposable
         Assert.True(log[^1]["held_phones"] < log[0]["held_phones"] - 0.01, $"held out {log[0]["held_phones"]} → {log[^1]["held_phones"]}");
         Assert.True(log[^1]["held_reading"] < log[0]["held_reading"] - 0.1, $"held out {log[0]["held_reading"]} → {log[^1]["held_reading"]}");
         Assert.True(log[^1]["held_voice"] < log[0]["held_voice"] - 0.1, $"held out {log[0]["held_voice"]} → {log[^1]["held_voice"]}");
+        Assert.True(log[^1]["held_tag"] < log[0]["held_tag"] - 0.01, $"held out {log[0]["held_tag"]} → {log[^1]["held_tag"]}");
         var folder = Path.Combine(options.Run, "csm");
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
         using var exported = Checkpoint.Open(Path.Combine(folder, "model.safetensors"));

@@ -79,7 +79,8 @@ public sealed class SpeakerTagsTests : IDisposable
         guide.Look(1, residual);
         guide.Look(2, residual * 9);
 
-        double Missed(int row, int tag) => -Math.Log(Math.Exp(residual[0, row, tag].item<float>()) / Enumerable.Range(0, 4).Sum(other => Math.Exp(residual[0, row, other].item<float>())));
+        double Logit(int row, int tag) => 10 * residual[0, row, tag].item<float>() / residual[0, row].norm().item<float>();
+        double Missed(int row, int tag) => -Math.Log(Math.Exp(Logit(row, tag)) / Enumerable.Range(0, 4).Sum(other => Math.Exp(Logit(row, other))));
         Assert.Equal((Missed(0, 2) + Missed(1, 2) + Missed(4, 0)) / 3, guide.Loss.item<float>(), 1e-4);
     }
 }
