@@ -134,7 +134,7 @@ public sealed class ConversationPacker
             row = PackFrames(random, item, isUntold, row, into, length, depthShare, corruption, codebookDropout);
             for (; first < row; first++)
             {
-                ReadOnlySpan<long> said = [speaker, turn, tag];
+                ReadOnlySpan<long> said = [tags[speaker], turn, tag];
                 said.CopyTo(into.Turns[(first * SpeechBatch.TurnColumns)..]);
             }
         }

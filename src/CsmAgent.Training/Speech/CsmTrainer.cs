@@ -157,11 +157,11 @@ public static class CsmTrainer
         var layers = weights.Config.Backbone.LayerCount;
         var letters = options.GuideWeight > 0 ? AttentionGuide.ToLetters(batch.Spoken, layers) : null;
         var voice = options.VoiceWeight > 0 ? AttentionGuide.ToVoice(batch.Turns, layers) : null;
+        var tag = options.VoiceWeight > 0 ? AttentionGuide.ToTag(batch.Turns, layers) : null;
+        var carried = options.VoiceWeight > 0 ? new TagGuide(tags, batch.Turns, weights.TextTable, layers) : null;
         Action<int, Tensor, Tensor>? attending = letters is null ? null : letters.Look;
         attending += voice is null ? null : voice.Look;
-        var tag = options.VoiceWeight > 0 ? AttentionGuide.ToTag(batch.Turns, layers) : null;
         attending += tag is null ? null : tag.Look;
-        var carried = options.VoiceWeight > 0 ? new TagGuide(tags, batch, weights.TextTable, layers) : null;
         var loss = CsmObjective.Compute(weights, batch.Rows, batch.Labels, dropout, attending, options.DepthDecay, carried is null ? null : carried.Look);
         var (total, parts) = (loss.Total, CsmLosses.Of(loss));
         if (letters?.Loss is { } reading)
@@ -170,16 +170,11 @@ public static class CsmTrainer
             parts = parts with { Reading = reading.item<float>() };
         }
 
-        if (voice?.Loss is { } listening)
+        if (voice is not null && tag is not null && carried is not null)
         {
-            total = total + (listening * Constant.Of(options.VoiceWeight));
-            parts = parts with { Voice = listening.item<float>() };
-        }
-
-        if (tag?.Loss is { } found && carried?.Loss is { } belonging)
-        {
-            total = total + ((found + belonging) * Constant.Of(options.VoiceWeight)) + (tags.Likeness(weights.TextTable) * Constant.Of(TagsApart));
-            parts = parts with { Tag = belonging.item<float>() };
+            var listening = voice.Loss;
+            total = total + ((listening + tag.Loss + carried.Loss) * Constant.Of(options.VoiceWeight)) + (tags.Likeness(weights.TextTable) * Constant.Of(TagsApart));
+            parts = parts with { Voice = listening.item<float>(), Tag = carried.Loss.item<float>() };
         }
 
         if (options.PhoneWeight > 0)

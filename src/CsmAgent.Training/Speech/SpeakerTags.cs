@@ -26,6 +26,12 @@ public sealed class SpeakerTags
     /// <summary>The ids, by speaker.</summary>
     public IReadOnlyList<long> Ids { get; }
 
+    /// <summary>The tags' embeddings, each of length one.</summary>
+    /// <param name="table">[vocabulary, width]: the model's text embeddings; borrowed.</param>
+    /// <returns>float32 [<see cref="Count"/>, width]; gradients flow into the table.</returns>
+    public Tensor Directions(Tensor table) =>
+        F.normalize(table.index_select(0, tensor(Ids.ToArray(), device: table.device)).to(ScalarType.Float32), dim: 1);
+
     /// <summary>How alike the tags are to the model: the mean square of the cosine between two of their embeddings, 0 to 1.</summary>
     /// <remarks>What all tags have in common, that somebody begins to speak, is learnt at once and made them alike to 0.95. Then nothing can learn to tell
     /// them apart: the gradient of comparing two is as small as the square of their difference.</remarks>
@@ -33,7 +39,7 @@ public sealed class SpeakerTags
     /// <returns>Scalar; gradients flow into the table.</returns>
     public Tensor Likeness(Tensor table)
     {
-        var tags = F.normalize(table.index_select(0, tensor(Ids.ToArray(), device: table.device)).to(ScalarType.Float32), dim: 1);
+        var tags = Directions(table);
         var between = ones([Count, Count], device: table.device).triu(1);
         return (matmul(tags, tags.t()).square() * between).sum() / Constant.Of(Count * (Count - 1) / 2);
     }

@@ -8,7 +8,8 @@ namespace CsmAgent.Training.Speech;
 /// <param name="Phones">int64 [B, S, 4]: the phones of the row's frame, one per 20 ms, <see cref="CsmObjective.Ignored"/> where there is no frame.</param>
 /// <param name="Spoken">int64 [B, S, 2]: the first and the last text row that the row's frame says, <see cref="CsmObjective.Ignored"/> where there is no
 /// frame or no alignment.</param>
-/// <param name="Turns">int64 [B, S, 3]: who says the row's frame, in which turn of the sequence, both from 0, and the row of that turn's tag;
+/// <param name="Turns">int64 [B, S, 3]: whose tag the row's frame has (<see cref="SpeakerTags"/>), in which turn of the sequence it is, both from 0, and the row of
+/// that turn's tag;
 /// <see cref="CsmObjective.Ignored"/> where there is no frame.</param>
 public sealed record SpeechBatch(Tensor Rows, Tensor Labels, Tensor Phones, Tensor Spoken, Tensor Turns)
 {

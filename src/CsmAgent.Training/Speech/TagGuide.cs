@@ -9,10 +9,10 @@ namespace CsmAgent.Training.Speech;
 /// <remarks>The tags' own embeddings are the classifier, so that it costs no parameters. <see cref="AttentionGuide.ToVoice"/> compares what two frames carry,
 /// and learns nothing from what is carried too faintly.</remarks>
 /// <param name="tags">The tags.</param>
-/// <param name="batch">The sequences; borrowed.</param>
+/// <param name="turns">int64 [B, S, 3]: <see cref="SpeechBatch.Turns"/>; borrowed.</param>
 /// <param name="table">[vocabulary, width]: the model's text embeddings; borrowed.</param>
 /// <param name="layers">The backbone's layers; the last of its first third is guided.</param>
-public sealed class TagGuide(SpeakerTags tags, SpeechBatch batch, Tensor table, int layers)
+public sealed class TagGuide(SpeakerTags tags, Tensor turns, Tensor table, int layers)
 {
     // Cosines decide, not lengths: the loss of a vector's length has no bound, and drove all else out of a model that began anew. Two fifths of a vector
     // are then enough to say its tag.
@@ -36,19 +36,16 @@ public sealed class TagGuide(SpeakerTags tags, SpeechBatch batch, Tensor table, 
             return;
         }
 
-        var (length, text) = (batch.Turns.size(1), batch.Rows.select(2, batch.Rows.size(2) - 1));
-        var tagRows = batch.Turns.narrow(1, 1, length - 1).select(2, 2); // [B, S − 1]: of the frame after each row
-        var present = tagRows.ne(Constant.Of(CsmObjective.Ignored)).flatten().nonzero().flatten();
+        var length = turns.size(1);
+        var wanted = turns.narrow(1, 1, length - 1).select(2, 0).flatten(); // [B (S − 1)]: of the frame after each row
+        var present = wanted.ne(Constant.Of(CsmObjective.Ignored)).nonzero().flatten();
         if (present.size(0) == 0)
         {
             return;
         }
 
-        var ids = text.gather(1, tagRows.clamp(min: Constant.Of(0))).flatten().index_select(0, present).unsqueeze(1); // [N, 1]
-        var all = tensor(tags.Ids.ToArray(), device: table.device);
-        var speaker = ids.eq(all).to(ScalarType.Int64).argmax(1);
         var vectors = residual.narrow(1, 0, length - 1).flatten(0, 1).index_select(0, present).to(ScalarType.Float32);
-        var directions = F.normalize(table.index_select(0, all).to(ScalarType.Float32), dim: 1);
-        Loss = F.cross_entropy(matmul(F.normalize(vectors, dim: 1), directions.t()) * Constant.Of(Sharpness), speaker);
+        var cosines = matmul(F.normalize(vectors, dim: 1), tags.Directions(table).t());
+        Loss = F.cross_entropy(cosines * Constant.Of(Sharpness), wanted.index_select(0, present));
     }
 }

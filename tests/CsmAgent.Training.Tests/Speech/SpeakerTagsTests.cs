@@ -60,19 +60,16 @@ public sealed class SpeakerTagsTests : IDisposable
     [Fact]
     public void The_guide_reads_each_frames_tag_from_the_row_before_it_after_one_layer()
     {
-        var text = full([1, 6, 3], -1, int64);
         var turns = full([1, 6, SpeechBatch.TurnColumns], CsmObjective.Ignored, int64);
-        // Tag 2 in row 0 and its frames in rows 1 and 2; tag 0 in row 3 and its frame in row 5.
-        (text[0, 0, 2], text[0, 3, 2]) = ('2', '0');
-        foreach (var (row, tag) in new[] { (1, 0L), (2, 0L), (5, 3L) })
+        // Frames of tag 2 in rows 1 and 2, one of tag 0 in row 5.
+        foreach (var (row, tag) in new[] { (1, 2L), (2, 2L), (5, 0L) })
         {
-            (turns[0, row, 0], turns[0, row, 1], turns[0, row, 2]) = (0, 0, tag);
+            turns[0, row, 0] = tag;
         }
 
         var table = zeros(258, 4);
         table.slice(0, '0', '4', 1).copy_(eye(4) * 7);
-        var none = zeros(1);
-        var guide = new TagGuide(_tags, new(text, none, none, none, turns), table, layers: 6);
+        var guide = new TagGuide(_tags, turns, table, layers: 6);
         using var generator = new Generator(4);
         var residual = randn([1, 6, 4], generator: generator);
         guide.Look(0, residual * 9);
