@@ -47,6 +47,9 @@ public sealed record CodecOptions
     /// alone is.</summary>
     public double PhoneWeight { get; init; } = 0.6;
 
+    /// <summary>Steps in which <see cref="PhoneEar"/> learns on recordings before a decoder's phase begins.</summary>
+    public int EarSteps { get; init; } = 1_500;
+
     /// <summary>Weight of <see cref="CepstralLoss"/> in the decoder's phases; 0 leaves it out.</summary>
     public double CepstraWeight { get; init; }
 

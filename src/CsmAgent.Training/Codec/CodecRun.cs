@@ -12,15 +12,14 @@ public sealed class CodecRun : IDisposable
     private readonly string _folder;
     private readonly ScalarType _exported;
 
-    private CodecRun(CodecOptions options, MimiConfig config, int phones, Dictionary<string, Tensor> start, ScalarType exported, ParameterVector parameters)
+    private CodecRun(CodecOptions options, MimiConfig config, Dictionary<string, Tensor> start, ScalarType exported, ParameterVector parameters)
     {
         (_folder, Config, _start, _exported) = (options.Run, config, start, exported);
         Codebooks = new(config, start);
         State = new(options.Run, parameters, new(0.8, 0.99, WeightDecay: 1e-3), (_, shape) => shape.Length > 1);
-        if (options.Phase != CodecPhase.Whole)
+        if (options.Phase == CodecPhase.Sharpen)
         {
-            var judges = PhoneEar.Initial(phones, options.Seed).Concat(options.Phase == CodecPhase.Sharpen ? Discriminators.Initial(options.Seed) : []);
-            Judges = new(options.Run, new(judges), new(0.8, 0.99), (_, shape) => shape.Length > 1);
+            Judges = new(options.Run, new(Discriminators.Initial(options.Seed)), new(0.8, 0.99), (_, shape) => shape.Length > 1);
         }
 
         State.RestoreIfSaved(Others);
@@ -33,7 +32,7 @@ public sealed class CodecRun : IDisposable
     /// <summary>Parameters, moments, average, steps.</summary>
     public ModelState State { get; }
 
-    /// <summary>What judges the decoder's sound: the ear, and the discriminators in the sharpening phase; null while the codes are learnt. Their checkpoint is part of <see cref="State"/>'s.</summary>
+    /// <summary>The discriminators of the sharpening phase; null in the others. Their checkpoint is part of <see cref="State"/>'s.</summary>
     public ModelState? Judges { get; }
 
     /// <summary>The codebooks.</summary>
@@ -58,7 +57,7 @@ public sealed class CodecRun : IDisposable
             .Where(entry => options.Phase == CodecPhase.Whole || IsDecoder(entry.Name))
             .Select(entry => (entry.Name, start[entry.Name]));
         var exported = checkpoint.Names.Any(name => checkpoint.Info(name).DType == TensorDType.BF16) ? ScalarType.BFloat16 : ScalarType.Float32;
-        return new(options, config, phones, start, exported, new(
+        return new(options, config, start, exported, new(
             options.Phase == CodecPhase.Whole ? trained.Concat(PhoneHead.Initial(config.CodebookDimension, phones, options.Seed)) : trained));
     }
 

@@ -6,17 +6,18 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Training.Codec;
 
-/// <summary>The loss of a decoder over frozen codes, and of those that judge its sound.</summary>
+/// <summary>The loss of a decoder over frozen codes, and of the discriminators that judge its sound.</summary>
 /// <param name="run">The run; borrowed.</param>
 /// <param name="codebooks">Codebook vectors, which stay as they are; borrowed.</param>
 /// <param name="sound">The spectral and sample distance.</param>
 /// <param name="ear">Hears phones; borrowed.</param>
+/// <param name="hearing">Its weights (<see cref="EarTraining"/>); borrowed.</param>
 /// <param name="phoneWeight">Weight of being understood by it.</param>
 /// <param name="cepstra">How a recogniser looks at sound; borrowed.</param>
 /// <param name="cepstraWeight">Weight of its distance; 0 for none.</param>
-/// <param name="isSharpened">True with discriminators (least squares).</param>
 public sealed class DecoderObjective(
-    CodecRun run, IReadOnlyList<Tensor> codebooks, CodecObjective sound, PhoneEar ear, double phoneWeight, CepstralLoss cepstra, double cepstraWeight, bool isSharpened)
+    CodecRun run, IReadOnlyList<Tensor> codebooks, CodecObjective sound, PhoneEar ear, IReadOnlyDictionary<string, Tensor> hearing, double phoneWeight,
+    CepstralLoss cepstra, double cepstraWeight)
 {
     // A crop's first frames lack the past that a stream would have.
     private const int WarmUpFrames = 2;
@@ -26,21 +27,19 @@ public sealed class DecoderObjective(
 
     /// <summary>Both losses from one pass.</summary>
     /// <param name="tensors">The decoder's trained tensors.</param>
-    /// <param name="judging">The judges' tensors, to be trained.</param>
-    /// <param name="judged">The same numbers without gradient, for the decoder's loss.</param>
+    /// <param name="discriminators">Least-squares discriminators: their tensors to be trained, the same numbers without gradient for the decoder's
+    /// loss, and how much they count, 0 to 1, for they are fresh at first. Null for none.</param>
     /// <param name="crops">The batch; borrowed.</param>
-    /// <param name="trust">0 to 1: how much the judges count; they are fresh at first.</param>
-    public (Tensor Decoder, Tensor Judges, CodecLosses Parts) Compute(
-        IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, Tensor> judging, IReadOnlyDictionary<string, Tensor> judged,
-        CodeCrops crops, double trust)
+    /// <returns>The discriminators' loss is null without them.</returns>
+    public (Tensor Decoder, Tensor? Judges, CodecLosses Parts) Compute(
+        IReadOnlyDictionary<string, Tensor> tensors,
+        (IReadOnlyDictionary<string, Tensor> Trained, IReadOnlyDictionary<string, Tensor> Fixed, double Trust)? discriminators, CodeCrops crops)
     {
         var (said, wanted, phones) = Say(tensors, crops);
         var (plain, parts) = sound.Sound(said, wanted);
-        var judges = F.cross_entropy(ear.Logits(wanted, judging), phones);
-        var heard = ear.Logits(said, judged);
+        var heard = ear.Logits(said, hearing);
         var misheard = F.cross_entropy(heard, phones);
-        using var trusted = (TorchSharp.Scalar)trust;
-        var decoder = (plain * Constant.Of(SpectralWeight)) + (misheard * Constant.Of(SpectralWeight * phoneWeight) * trusted);
+        var decoder = (plain * Constant.Of(SpectralWeight)) + (misheard * Constant.Of(SpectralWeight * phoneWeight));
         parts = parts with { Phones = misheard.item<float>(), PhonesRight = Right(heard, phones) };
         if (cepstraWeight > 0)
         {
@@ -49,14 +48,16 @@ public sealed class DecoderObjective(
             parts = parts with { Cepstra = distance.item<float>() };
         }
 
-        if (isSharpened)
+        Tensor? judges = null;
+        if (discriminators is var (judging, judged, trust))
         {
-            var (adversarial, against, features) = Sharpen(said, wanted, judging, judged);
-            (decoder, judges) = (decoder + (adversarial * trusted), judges + against);
-            parts = parts with { Features = features.item<float>() };
+            using var trusted = (TorchSharp.Scalar)trust;
+            (var adversarial, judges, var features) = Sharpen(said, wanted, judging, judged);
+            decoder = decoder + (adversarial * trusted);
+            parts = parts with { Judges = judges.item<float>(), Features = features.item<float>() };
         }
 
-        return (decoder, judges, parts with { Total = decoder.item<float>() + judges.item<float>(), Judges = judges.item<float>() });
+        return (decoder, judges, parts with { Total = decoder.item<float>() + parts.Judges });
     }
 
     private static (Tensor Adversarial, Tensor Judges, Tensor Features) Sharpen(

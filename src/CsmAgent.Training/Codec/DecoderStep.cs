@@ -9,7 +9,7 @@ namespace CsmAgent.Training.Codec;
 /// <summary>Steps of the decoder over frozen codes; with discriminators in the sharpening phase.</summary>
 internal sealed class DecoderStep : ICodecStep
 {
-    // Fresh judges say nothing of use for a while.
+    // Fresh discriminators say nothing of use for a while.
     private const double TrustSteps = 300;
     private const double JudgesClip = 10;
     private readonly CodecOptions _options;
@@ -17,6 +17,7 @@ internal sealed class DecoderStep : ICodecStep
     private readonly CodeCropSampler _sampler;
     private readonly IReadOnlyList<Tensor> _codebooks;
     private readonly PhoneEar _ear = new();
+    private readonly IReadOnlyDictionary<string, Tensor> _hearing;
     private readonly CepstralLoss _cepstra = new();
     private readonly DecoderObjective _objective;
 
@@ -31,33 +32,39 @@ internal sealed class DecoderStep : ICodecStep
             : DrawnCodes.Open(
                 Path.Combine(options.Run, "drawn.safetensors"), corpus, codes, run.Config.CodebookSize, options.Speech, new Share("the speech model draws", progress),
                 cancellationToken);
+        _hearing = EarTraining.Open(options, _ear, corpus, progress, cancellationToken);
         _sampler = new(corpus, codes, options.Seed, drawn);
         _codebooks = run.Codebooks.Vectors();
-        _objective = new(
-            run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, options.PhoneWeight, _cepstra, options.CepstraWeight,
-            options.Phase == CodecPhase.Sharpen);
+        _objective = new(run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, _hearing, options.PhoneWeight, _cepstra, options.CepstraWeight);
     }
 
     public (CodecLosses Losses, double Norm) Take(double rate)
     {
         var step = _run.State.Step;
-        var judges = _run.Judges!;
+        var judges = _run.Judges;
         var share = Math.Max(1, _options.Batch / _options.Workers);
         var (gradient, reports) = Gradients.Mean(_options.Workers, worker =>
         {
             var crops = _sampler.Next(step, worker, share, _options.CropFrames);
             var (leaf, tensors) = _run.State.Parameters.Differentiable();
+            if (judges is null)
+            {
+                var (alone, _, sound) = _objective.Compute(tensors, null, crops);
+                alone.backward();
+                return (leaf.grad!, sound);
+            }
+
             var (judging, judgingTensors) = judges.Parameters.Differentiable();
             var judged = judges.Parameters.Split(judges.Parameters.Values);
-            var (decoder, verdict, parts) = _objective.Compute(tensors, judgingTensors, judged, crops, Math.Min(1, step / TrustSteps));
-            verdict.backward();
+            var (decoder, verdict, parts) = _objective.Compute(tensors, (judgingTensors, judged, Math.Min(1, step / TrustSteps)), crops);
+            verdict!.backward();
             decoder.backward();
             using var guard = no_grad();
             return (cat([leaf.grad!, judging.grad!]), parts);
         });
         var losses = CodecLosses.Mean(reports);
         var own = _run.State.Parameters.Values.size(0);
-        judges.Advance(gradient.narrow(0, own, gradient.size(0) - own), losses.Total, JudgesClip, rate, _options.AverageDecay);
+        judges?.Advance(gradient.narrow(0, own, gradient.size(0) - own), losses.Total, JudgesClip, rate, _options.AverageDecay);
 
         return (losses, _run.State.Advance(gradient.narrow(0, 0, own), losses.Total, _options.GradientClip, rate, _options.AverageDecay));
     }
@@ -67,6 +74,11 @@ internal sealed class DecoderStep : ICodecStep
     public void Dispose()
     {
         _ear.Dispose();
+        foreach (var weight in _hearing.Values)
+        {
+            weight.Dispose();
+        }
+
         _cepstra.Dispose();
         foreach (var vectors in _codebooks)
         {

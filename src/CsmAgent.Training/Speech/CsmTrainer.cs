@@ -142,7 +142,7 @@ public static class CsmTrainer
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
             using var weights = run.Bind(tensors, options.Rows, precision);
-            var (total, parts) = Loss(options, tensors, weights, batch, packer.Tags, options.Dropout > 0 ? x => Drop(x, options.Dropout, generator) : null);
+            var (total, parts) = Loss(options, tensors, weights, batch, packer.Tags, options.Dropout > 0 ? x => Dropout.Apply(x, options.Dropout, generator) : null);
             total.backward();
             return (leaf.grad!, parts);
         });
@@ -188,14 +188,5 @@ public static class CsmTrainer
         }
 
         return (total, parts);
-    }
-
-    // With its own generator: the library's dropout draws from one that all threads share.
-    private static Tensor Drop(Tensor x, double share, Generator generator)
-    {
-        using var guard = no_grad();
-        var keep = empty(x.shape, ScalarType.Float32).bernoulli_(1 - share, generator).mul_(Constant.Of(1 / (1 - share))).to(x.dtype);
-        using var gradients = enable_grad();
-        return x * keep;
     }
 }

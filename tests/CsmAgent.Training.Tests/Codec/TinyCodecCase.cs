@@ -52,6 +52,7 @@ internal sealed class TinyCodecCase : IDisposable
         LearningRate = 3e-3,
         WarmUpSteps = 4,
         PhoneHeadSteps = 2,
+        EarSteps = 6,
         LogEvery = 4,
         CheckpointEvery = TimeSpan.FromHours(1),
     };

@@ -18,11 +18,12 @@ internal sealed class TrainCodecVerb : Verb
     private readonly Option<double> _decay = new("--decay-share") { Description = "Share of the run that decays.", DefaultValueFactory = _ => Defaults.DecayShare };
     private readonly Option<double> _phones = new("--phone-weight") { Description = "Weight of being understood: of the phones that codebook 0 tells, or in the decoder's phases of those that the sound tells.", DefaultValueFactory = _ => Defaults.PhoneWeight };
     private readonly Option<double> _cepstra = new("--cepstra-weight") { Description = "Weight of the distance as a recogniser looks at sound, in the decoder's phases.", DefaultValueFactory = _ => Defaults.CepstraWeight };
+    private readonly Option<int> _ear = new("--ear-steps") { Description = "Steps in which the ear that judges the sound learns on recordings first, in the decoder's phases.", DefaultValueFactory = _ => Defaults.EarSteps };
     private readonly Option<int> _seed = new("--seed") { Description = "Chooses crops and augmentation.", DefaultValueFactory = _ => Defaults.Seed };
 
     public TrainCodecVerb(Shell shell)
         : base(shell, "codec", "Trains a small Mimi on a prepared corpus.", "train codec runs/codec --corpus runs/corpus --steps 10000") =>
-        _run.AddTo(this, _corpus, _start, _phase, _speech, _batch, _phones, _cepstra, _workers, _rate, _decay, _seed);
+        _run.AddTo(this, _corpus, _start, _phase, _speech, _batch, _phones, _ear, _cepstra, _workers, _rate, _decay, _seed);
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
@@ -36,6 +37,7 @@ internal sealed class TrainCodecVerb : Verb
             Steps = _run.Steps(arguments),
             Batch = arguments.GetValue(_batch),
             PhoneWeight = arguments.GetValue(_phones),
+            EarSteps = arguments.GetValue(_ear),
             CepstraWeight = arguments.GetValue(_cepstra),
             Workers = arguments.GetValue(_workers),
             LearningRate = arguments.GetValue(_rate),
