@@ -6,9 +6,9 @@ public enum CodecPhase
     /// <summary>Encoder, codebooks and decoder.</summary>
     Whole,
 
-    /// <summary>The decoder alone; codes stay as they are, so that a speech model over them stays valid.</summary>
+    /// <summary>The decoder alone; codes stay as they are, so that a speech model over them stays valid. An ear (<see cref="PhoneEar"/>) judges its sound.</summary>
     Decoder,
 
-    /// <summary>The decoder against discriminators.</summary>
+    /// <summary>The decoder against discriminators, and the ear.</summary>
     Sharpen,
 }
