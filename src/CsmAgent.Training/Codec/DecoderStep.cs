@@ -47,20 +47,15 @@ internal sealed class DecoderStep : ICodecStep
         {
             var crops = _sampler.Next(step, worker, share, _options.CropFrames);
             var (leaf, tensors) = _run.State.Parameters.Differentiable();
-            if (judges is null)
-            {
-                var (alone, _, sound) = _objective.Compute(tensors, null, crops);
-                alone.backward();
-                return (leaf.grad!, sound);
-            }
-
-            var (judging, judgingTensors) = judges.Parameters.Differentiable();
-            var judged = judges.Parameters.Split(judges.Parameters.Values);
-            var (decoder, verdict, parts) = _objective.Compute(tensors, (judgingTensors, judged, Math.Min(1, step / TrustSteps)), crops);
-            verdict!.backward();
+            var judging = judges?.Parameters.Differentiable();
+            var (decoder, verdict, parts) = _objective.Compute(
+                tensors,
+                judging is var (_, trained) ? (trained, judges!.Parameters.Split(judges.Parameters.Values), Math.Min(1, step / TrustSteps)) : null,
+                crops);
+            verdict?.backward();
             decoder.backward();
             using var guard = no_grad();
-            return (cat([leaf.grad!, judging.grad!]), parts);
+            return (judging is var (verdicts, _) ? cat([leaf.grad!, verdicts.grad!]) : leaf.grad!, parts);
         });
         var losses = CodecLosses.Mean(reports);
         var own = _run.State.Parameters.Values.size(0);

@@ -9,7 +9,7 @@ namespace CsmAgent.Training.Codec;
 /// <summary>Hears phones in sound: a convolutional network over a mel spectrogram that sees half a second to either side. A decoder must make
 /// its sound understood by it: spectral distance alone forgives a blurred consonant. Exists in training only (<see cref="EarTraining"/>).</summary>
 /// <remarks>It has to hear better than the sound it judges. A smaller one, which saw 70 ms to either side, found 68.5 % of the phones of
-/// held-out recordings and 70.7 % of those of a codec it had taught, and so had nothing left to teach; this one finds 80 and 77 %.</remarks>
+/// held-out recordings and 70.7 % of those of a codec it had taught, and so had nothing left to teach; this one finds 80 and 77 % after 600 steps.</remarks>
 public sealed class PhoneEar : IDisposable
 {
     private const int Window = 1_024;
