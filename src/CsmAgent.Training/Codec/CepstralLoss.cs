@@ -3,18 +3,20 @@ using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
 
-/// <summary>Distance of two sounds as recognisers look at speech: the mean squared difference of mel-frequency cepstra and of their first and
-/// second changes in time, each coefficient in units of its own spread in the recordings.</summary>
+/// <summary>Compares two sounds as recognisers look at speech, by mel-frequency cepstra and their first and second changes in time: how far apart
+/// they are, and whether one moves as much as the other.</summary>
 /// <remarks>S. Davis, P. Mermelstein, "Comparison of parametric representations for monosyllabic word recognition", 1980; 25 bands from 130 to
-/// 6800 Hz, 13 coefficients, 10 ms, as CMU Sphinx has them. A spectral distance counts every band of every harmonic alike; this one counts
-/// the shape of the spectrum and how it moves, which is what words are made of.</remarks>
+/// 6800 Hz, 10 ms, as CMU Sphinx has them, of which it looks at 13 coefficients. A spectral distance counts every band of every harmonic alike;
+/// this one counts the shape of the spectrum and how it moves, which is what words are made of. The best guess of a shape is a blurred one, and
+/// blurred formants cost words; hence the spread (T. Toda, K. Tokuda, "A speech parameter generation algorithm considering global variance for
+/// HMM-based speech synthesis", 2007).</remarks>
 public sealed class CepstralLoss : IDisposable
 {
     private const int Transform = 1_024;
     private const int Window = 600;
     private const int Hop = 240;
     private const int Bands = 25;
-    private const int Coefficients = 13;
+    private const int Judged = 13;
     private const double Bottom = 130;
     private const double Top = 6_800;
 
@@ -24,20 +26,24 @@ public sealed class CepstralLoss : IDisposable
     private readonly Tensor _shape = hann_window(Window).DetachFromDisposeScope();
     private readonly Tensor _cosines = tensor(Cosines()).DetachFromDisposeScope();
 
-    /// <summary>The distance, averaged over batch, time and coefficients.</summary>
+    /// <summary>Compares, averaged over batch, time and coefficients.</summary>
     /// <param name="said">(B, T); borrowed.</param>
     /// <param name="wanted">(B, T), at least 80 ms; borrowed.</param>
-    /// <returns>A scalar: 0 for equal sounds, about 2 for unrelated ones.</returns>
-    public Tensor Distance(Tensor said, Tensor wanted)
+    /// <returns>Two scalars, 0 for equal sounds. Distance: mean squared difference of the first 13 coefficients and their changes, each in units of
+    /// its spread in the recordings, about 2 for unrelated sounds. Spread: mean squared difference of the logarithms of every coefficient's
+    /// variance in time, about 0.5 where one moves half as much.</returns>
+    public (Tensor Distance, Tensor Spread) Compare(Tensor said, Tensor wanted)
     {
-        Tensor target, spread;
+        Tensor target, deviation, variance;
         using (no_grad())
         {
             target = Features(wanted);
-            spread = target.std([0, 2], unbiased: false, keepdim: true) + Constant.Of(1e-3);
+            variance = Variance(target);
+            deviation = target.std([0, 3], unbiased: false, keepdim: true) + Constant.Of(1e-3);
         }
 
-        return ((Features(said) - target) / spread).square().mean();
+        var got = Features(said);
+        return (((got - target) / deviation).narrow(2, 0, Judged).square().mean(), (Variance(got) / variance).log().square().mean());
     }
 
     /// <inheritdoc/>
@@ -48,7 +54,7 @@ public sealed class CepstralLoss : IDisposable
         _cosines.Dispose();
     }
 
-    // (B, 39, frames): cepstra, their change over 40 ms, and the change of that change.
+    // (B, 3, 25, frames): cepstra, their change over 40 ms, and the change of that change.
     private Tensor Features(Tensor audio)
     {
         var magnitudes = stft(audio, Transform, Hop, Window, _shape, return_complex: true).abs();
@@ -56,8 +62,11 @@ public sealed class CepstralLoss : IDisposable
         var changes = Change(cepstra, 2);
         const int Edge = 3;
         var frames = cepstra.size(2) - (2 * Edge);
-        return cat([cepstra.narrow(2, Edge, frames), changes.narrow(2, 1, frames), Change(changes, 1)], 1);
+        return stack([cepstra.narrow(2, Edge, frames), changes.narrow(2, 1, frames), Change(changes, 1)], 1);
     }
+
+    // (3, 25): within every crop, for their levels differ; the addend is far below speech.
+    private static Tensor Variance(Tensor features) => features.var(3, unbiased: false).mean([0]) + Constant.Of(1e-3);
 
     // From so many frames before to so many after; shorter by them at both ends.
     private static Tensor Change(Tensor x, int reach)
@@ -68,8 +77,8 @@ public sealed class CepstralLoss : IDisposable
 
     private static float[,] Cosines()
     {
-        var rows = new float[Coefficients, Bands];
-        for (var k = 0; k < Coefficients; k++)
+        var rows = new float[Bands, Bands];
+        for (var k = 0; k < Bands; k++)
         {
             for (var band = 0; band < Bands; band++)
             {

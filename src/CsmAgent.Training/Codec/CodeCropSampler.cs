@@ -8,8 +8,9 @@ namespace CsmAgent.Training.Codec;
 /// <param name="corpus">The corpus; borrowed.</param>
 /// <param name="codes">Its codes; borrowed.</param>
 /// <param name="seed">Chooses everything.</param>
-/// <param name="drawn">A speech model's codes for half of the crops; null for recordings' codes alone.</param>
-public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed, DrawnCodes? drawn = null)
+/// <param name="drawn">A speech model's codes; null for recordings' codes alone.</param>
+/// <param name="drawnShare">Share of the crops that are a speech model's.</param>
+public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed, DrawnCodes? drawn = null, double drawnShare = 0.5)
 {
     // Fewer codebooks still make sound, but every codebook is what is spoken with.
     private const int FewerEvery = 8;
@@ -32,7 +33,7 @@ public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int 
         {
             var (item, first) = _crops.Draw(random, frames);
             var count = corpus.Items[item].Frames;
-            var own = drawn is not null && random.Next(2) == 0 ? drawn.Item(item, count) : codes.Item(item, count);
+            var own = drawn is not null && random.NextDouble() < drawnShare ? drawn.Item(item, count) : codes.Item(item, count);
             for (var t = 0; t < frames; t++)
             {
                 for (var k = 0; k < codebooks; k++)

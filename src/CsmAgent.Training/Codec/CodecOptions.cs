@@ -16,7 +16,7 @@ public sealed record CodecOptions
     public CodecPhase Phase { get; init; } = CodecPhase.Whole;
 
     /// <summary>Folder with the speech model whose own codes (<see cref="Speech.DrawnCodes"/>) the decoder learns to voice, in half of the
-    /// crops; null for recordings' codes alone. Not for <see cref="CodecPhase.Whole"/>.</summary>
+    /// crops; null for recordings' codes alone. For the phases that keep the codebooks.</summary>
     public string? Speech { get; init; }
 
     /// <summary>Steps of the run; more at a resume prolong it.</summary>
@@ -43,15 +43,18 @@ public sealed record CodecOptions
     /// <summary>Largest gradient norm.</summary>
     public double GradientClip { get; init; } = 3;
 
-    /// <summary>Weight of the phone loss: on codebook 0 while the codes are learnt, on the sound (<see cref="PhoneEar"/>) while the decoder
-    /// alone is.</summary>
+    /// <summary>Weight of the phone loss: on codebook 0 while the codes are learnt, on the sound (<see cref="PhoneEar"/>) while the codebooks
+    /// stay as they are.</summary>
     public double PhoneWeight { get; init; } = 0.6;
 
-    /// <summary>Steps in which <see cref="PhoneEar"/> learns on recordings before a decoder's phase begins.</summary>
+    /// <summary>Steps in which <see cref="PhoneEar"/> learns on recordings before a phase that keeps the codebooks begins.</summary>
     public int EarSteps { get; init; } = 1_500;
 
-    /// <summary>Weight of <see cref="CepstralLoss"/> in the decoder's phases; 0 leaves it out.</summary>
+    /// <summary>Weight of the distance of <see cref="CepstralLoss"/> in the phases that keep the codebooks; 0 leaves it out.</summary>
     public double CepstraWeight { get; init; }
+
+    /// <summary>Weight of the spread of <see cref="CepstralLoss"/> in the phases that keep the codebooks; 0 leaves it out.</summary>
+    public double SpreadWeight { get; init; }
 
     /// <summary>Steps until the phone loss reaches the encoder: a fresh phone head would only disturb it.</summary>
     public int PhoneHeadSteps { get; init; } = 200;

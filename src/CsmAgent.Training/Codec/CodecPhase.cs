@@ -11,4 +11,8 @@ public enum CodecPhase
 
     /// <summary>The decoder against discriminators, and the ear.</summary>
     Sharpen,
+
+    /// <summary>As <see cref="Sharpen"/>, and the encoder before codebooks that stay as they are: it learns to choose codes that say more of what it
+    /// hears. Half of the crops are a speech model's codes, which hold every code to the meaning that the speech model knows.</summary>
+    Refine,
 }

@@ -17,7 +17,7 @@ public sealed class CodecRun : IDisposable
         (_folder, Config, _start, _exported) = (options.Run, config, start, exported);
         Codebooks = new(config, start);
         State = new(options.Run, parameters, new(0.8, 0.99, WeightDecay: 1e-3), (_, shape) => shape.Length > 1);
-        if (options.Phase == CodecPhase.Sharpen)
+        if (options.Phase is CodecPhase.Sharpen or CodecPhase.Refine)
         {
             Judges = new(options.Run, new(Discriminators.Initial(options.Seed)), new(0.8, 0.99), (_, shape) => shape.Length > 1);
         }
@@ -32,7 +32,7 @@ public sealed class CodecRun : IDisposable
     /// <summary>Parameters, moments, average, steps.</summary>
     public ModelState State { get; }
 
-    /// <summary>The discriminators of the sharpening phase; null in the others. Their checkpoint is part of <see cref="State"/>'s.</summary>
+    /// <summary>The discriminators of the phases that have them; null in the others. Their checkpoint is part of <see cref="State"/>'s.</summary>
     public ModelState? Judges { get; }
 
     /// <summary>The codebooks.</summary>
@@ -54,21 +54,23 @@ public sealed class CodecRun : IDisposable
         var start = MimiCheckpoint.LoadTensors(checkpoint, config);
         using var scope = NewDisposeScope();
         var trained = MimiTensorNames.Parameters(config)
-            .Where(entry => options.Phase == CodecPhase.Whole || IsDecoder(entry.Name))
+            .Where(entry => options.Phase is CodecPhase.Whole or CodecPhase.Refine || IsDecoder(entry.Name))
             .Select(entry => (entry.Name, start[entry.Name]));
         var exported = checkpoint.Names.Any(name => checkpoint.Info(name).DType == TensorDType.BF16) ? ScalarType.BFloat16 : ScalarType.Float32;
         return new(options, config, start, exported, new(
             options.Phase == CodecPhase.Whole ? trained.Concat(PhoneHead.Initial(config.CodebookDimension, phones, options.Seed)) : trained));
     }
 
-    /// <summary>Tensors a decoder phase may change: they do not touch the codes.</summary>
+    /// <summary>Tensors the decoder's phases may change: they do not touch the codes.</summary>
     /// <param name="name">Canonical name.</param>
     public static bool IsDecoder(string name) =>
         name.StartsWith("decoder", StringComparison.Ordinal) || name.StartsWith("upsample", StringComparison.Ordinal) || name.Contains("output_proj", StringComparison.Ordinal);
 
-    /// <summary>A tensor of the codec the run started from, which phases without it leave as it was.</summary>
-    /// <param name="name">Canonical name.</param>
-    public Tensor Frozen(string name) => _start[name];
+    /// <summary>The codec of a step that trains a part of it.</summary>
+    /// <param name="trained">The trained tensors by canonical name; the others are the start's, which such phases leave as they were.</param>
+    /// <param name="codebooks">Codebook vectors; borrowed.</param>
+    public MimiWeights Bind(IReadOnlyDictionary<string, Tensor> trained, IReadOnlyList<Tensor> codebooks) =>
+        MimiWeights.Bind(Config, name => trained.TryGetValue(name, out var tensor) ? tensor : _start[name], codebooks);
 
     /// <summary>Writes the state and exports the codec with its averaged weights, in the element type of the one it started from; each file appears complete or not at all.</summary>
     public void Save()

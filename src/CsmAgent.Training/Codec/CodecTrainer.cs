@@ -21,7 +21,12 @@ public static class CodecTrainer
     {
         if (options is { Phase: CodecPhase.Whole, Speech: not null })
         {
-            throw new InvalidDataException($"{options.Speech}: a speech model's codes are voiced by a decoder that learns alone. Choose the phase Decoder or Sharpen.");
+            throw new InvalidDataException($"{options.Speech}: a speech model's codes are voiced by a decoder that learns alone. Choose the phase Decoder, Sharpen or Refine.");
+        }
+
+        if (options is { Phase: CodecPhase.Refine, Speech: null })
+        {
+            throw new InvalidDataException("Refining needs the speech model whose codes must keep their meaning. Name it, or choose the phase Whole.");
         }
 
         TorchThreads.UseOnePerWorker();
@@ -51,7 +56,7 @@ public static class CodecTrainer
                 var mean = CodecLosses.Mean(recent);
                 var seconds = sinceLog.Elapsed.TotalSeconds / recent.Count;
                 log.Write(run.State.Step, [.. mean.Scalars(), ("norm", norm), ("rate", rate.At(run.State.Step)), ("seconds", seconds)]);
-                progress?.Report((run.State.Step, $"mel {mean.Mel:f3} cepstra {mean.Cepstra:f3} phones {mean.PhonesRight:p0} commitment {mean.Commitment:f3} judges {mean.Judges:f2} norm {norm:f2} {seconds:f2} s/step"));
+                progress?.Report((run.State.Step, $"mel {mean.Mel:f3} cepstra {mean.Cepstra:f3} spread {mean.Spread:f3} phones {mean.PhonesRight:p0} commitment {mean.Commitment:f3} judges {mean.Judges:f2} norm {norm:f2} {seconds:f2} s/step"));
                 recent.Clear();
                 sinceLog.Restart();
             }

@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
 
-/// <summary>Steps of the decoder over frozen codes; with discriminators in the sharpening phase.</summary>
+/// <summary>Steps of the decoder over frozen codebooks; with discriminators where the phase has them, and with the encoder where it is refined.</summary>
 internal sealed class DecoderStep : ICodecStep
 {
     // Fresh discriminators say nothing of use for a while.
     private const double TrustSteps = 300;
     private const double JudgesClip = 10;
+    private const double DrawnShare = 0.5;
     private readonly CodecOptions _options;
     private readonly CodecRun _run;
-    private readonly CodeCropSampler _sampler;
+    private readonly CodeCropSampler _codes;
+    private readonly CropSampler? _recordings;
     private readonly IReadOnlyList<Tensor> _codebooks;
-    private readonly PhoneEar _ear = new();
-    private readonly IReadOnlyDictionary<string, Tensor> _hearing;
-    private readonly CepstralLoss _cepstra = new();
+    private readonly SoundJudge _judge;
     private readonly DecoderObjective _objective;
 
     public DecoderStep(
@@ -32,10 +32,11 @@ internal sealed class DecoderStep : ICodecStep
             : DrawnCodes.Open(
                 Path.Combine(options.Run, "drawn.safetensors"), corpus, codes, run.Config.CodebookSize, options.Speech, new Share("the speech model draws", progress),
                 cancellationToken);
-        _hearing = EarTraining.Open(options, _ear, corpus, progress, cancellationToken);
-        _sampler = new(corpus, codes, options.Seed, drawn);
+        _judge = new(options, run, corpus, mel, progress, cancellationToken);
+        _recordings = options.Phase == CodecPhase.Refine ? new(corpus, heldOut: false, options.Seed + 1) : null;
+        _codes = new(corpus, codes, options.Seed, drawn, _recordings is null ? DrawnShare : 1);
         _codebooks = run.Codebooks.Vectors();
-        _objective = new(run, _codebooks, new(run.Config, mel, options.PhoneWeight), _ear, _hearing, options.PhoneWeight, _cepstra, options.CepstraWeight);
+        _objective = new(run, _codebooks, _judge.Objective);
     }
 
     public (CodecLosses Losses, double Norm) Take(double rate)
@@ -45,13 +46,15 @@ internal sealed class DecoderStep : ICodecStep
         var share = Math.Max(1, _options.Batch / _options.Workers);
         var (gradient, reports) = Gradients.Mean(_options.Workers, worker =>
         {
-            var crops = _sampler.Next(step, worker, share, _options.CropFrames);
+            var encoded = _recordings is null ? 0 : (share + 1) / 2;
+            var recordings = encoded == 0 ? null : _recordings!.Next(step, worker, encoded, _options.CropFrames, _run.Config.Codebooks - 1);
+            var crops = _codes.Next(step, worker, Math.Max(1, share - encoded), _options.CropFrames);
             var (leaf, tensors) = _run.State.Parameters.Differentiable();
             var judging = judges?.Parameters.Differentiable();
             var (decoder, verdict, parts) = _objective.Compute(
                 tensors,
                 judging is var (_, trained) ? (trained, judges!.Parameters.Split(judges.Parameters.Values), Math.Min(1, step / TrustSteps)) : null,
-                crops);
+                crops, recordings);
             verdict?.backward();
             decoder.backward();
             using var guard = no_grad();
@@ -68,17 +71,10 @@ internal sealed class DecoderStep : ICodecStep
 
     public void Dispose()
     {
-        _ear.Dispose();
-        foreach (var weight in _hearing.Values)
-        {
-            weight.Dispose();
-        }
-
-        _cepstra.Dispose();
+        _judge.Dispose();
         foreach (var vectors in _codebooks)
         {
             vectors.Dispose();
         }
     }
-
 }

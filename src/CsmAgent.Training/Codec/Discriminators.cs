@@ -4,15 +4,23 @@ using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Training.Codec;
 
-/// <summary>Networks that tell recordings from resynthesis: some see the samples folded by a period, some a spectrogram.
-/// Pure functions over named tensors; they exist in training only.</summary>
+/// <summary>Networks that tell recordings from resynthesis: some see the samples folded by a period, some a spectrogram with its phases, some the
+/// mel energies alone. Pure functions over named tensors; they exist in training only.</summary>
+/// <remarks>Phases cannot be told from codes, so that whoever has to meet the features of networks that see them does best to blur: of the distance
+/// of their features four fifths never went away. The mel energies can be met.</remarks>
 public static class Discriminators
 {
     private const double Slope = 0.1;
+    private const double MelFloor = 1e-2;
+    private const double PhaseFeatureWeight = 0.1;
+    private const double MelFeatureWeight = 1;
     private static readonly int[] Periods = [2, 3, 5, 7];
     private static readonly int[] Windows = [1_024, 512];
     private static readonly int[] PeriodWidths = [1, 16, 32, 64, 64];
     private static readonly int[] SpectrumWidths = [2, 16, 16, 16, 16];
+    private static readonly (int Window, int Bands)[] Mels = [(1_024, 80), (512, 40)];
+    private static readonly int[] MelWidths = [1, 32, 32, 32, 32];
+    private static readonly float[][,] Banks = [.. Mels.Select(mel => MelLoss.FilterBank(mel.Window, mel.Bands))];
 
     /// <summary>Fresh weights.</summary>
     /// <param name="seed">Chooses the numbers.</param>
@@ -34,20 +42,28 @@ public static class Discriminators
                 yield return layer;
             }
         }
+
+        foreach (var (window, _) in Mels)
+        {
+            foreach (var layer in Layers($"mel{window}", MelWidths, [5, 7], [3, 3], generator))
+            {
+                yield return layer;
+            }
+        }
     }
 
     /// <summary>Verdicts and inner features of every network.</summary>
     /// <param name="audio">(B, 1, T); borrowed.</param>
     /// <param name="tensors">Weights by name.</param>
-    /// <returns>Per network: the verdict map, near 1 for recordings, and the features of its layers.</returns>
-    public static IReadOnlyList<(Tensor Verdict, IReadOnlyList<Tensor> Features)> Judge(Tensor audio, IReadOnlyDictionary<string, Tensor> tensors)
+    /// <returns>Per network: the verdict map, near 1 for recordings, the features of its layers, and what it counts to meet them.</returns>
+    public static IReadOnlyList<(Tensor Verdict, IReadOnlyList<Tensor> Features, double FeatureWeight)> Judge(Tensor audio, IReadOnlyDictionary<string, Tensor> tensors)
     {
-        var results = new List<(Tensor, IReadOnlyList<Tensor>)>();
+        var results = new List<(Tensor, IReadOnlyList<Tensor>, double)>();
         foreach (var period in Periods)
         {
             var missing = (period - (audio.size(2) % period)) % period;
             var padded = missing > 0 ? F.pad(audio, (0, missing)) : audio;
-            results.Add(Run($"period{period}", padded.view(audio.size(0), 1, -1, period), PeriodWidths.Length - 1, [3, 1], [2, 0], [1, 0], tensors));
+            results.Add(Run($"period{period}", padded.view(audio.size(0), 1, -1, period), PeriodWidths.Length - 1, [3, 1], [2, 0], [1, 0], PhaseFeatureWeight, tensors));
         }
 
         foreach (var window in Windows)
@@ -56,14 +72,23 @@ public static class Discriminators
             var spectrum = stft(audio.squeeze(1), window, window / 4, window, shape, return_complex: true);
             // Real and imaginary part as channels, time before frequency, at about the level of the samples.
             var input = view_as_real(spectrum).permute(0, 3, 2, 1) * Constant.Of(8 / Math.Sqrt(window));
-            results.Add(Run($"spectrum{window}", input, SpectrumWidths.Length - 1, [1, 2], [1, 4], [1, 1], tensors));
+            results.Add(Run($"spectrum{window}", input, SpectrumWidths.Length - 1, [1, 2], [1, 4], [1, 1], PhaseFeatureWeight, tensors));
+        }
+
+        foreach (var ((window, _), filters) in Mels.Zip(Banks))
+        {
+            using var shape = hann_window(window);
+            using var bank = tensor(filters);
+            var magnitudes = stft(audio.squeeze(1), window, window / 4, window, shape, return_complex: true).abs();
+            var input = matmul(bank, magnitudes).clamp(min: Constant.Of(MelFloor)).log10().transpose(1, 2).unsqueeze(1);
+            results.Add(Run($"mel{window}", input, MelWidths.Length - 1, [1, 2], [2, 3], [1, 1], MelFeatureWeight, tensors));
         }
 
         return results;
     }
 
-    private static (Tensor Verdict, IReadOnlyList<Tensor> Features) Run(
-        string name, Tensor x, int layers, long[] stride, long[] padding, long[] lastPadding, IReadOnlyDictionary<string, Tensor> tensors)
+    private static (Tensor Verdict, IReadOnlyList<Tensor> Features, double FeatureWeight) Run(
+        string name, Tensor x, int layers, long[] stride, long[] padding, long[] lastPadding, double featureWeight, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var features = new List<Tensor>();
         for (var layer = 0; layer < layers; layer++)
@@ -73,7 +98,7 @@ public static class Discriminators
             features.Add(x);
         }
 
-        return (F.conv2d(x, tensors[$"{name}.last.weight"], tensors[$"{name}.last.bias"], [1, 1], lastPadding), features);
+        return (F.conv2d(x, tensors[$"{name}.last.weight"], tensors[$"{name}.last.bias"], [1, 1], lastPadding), features, featureWeight);
     }
 
     private static IEnumerable<(string Name, Tensor Value)> Layers(string name, int[] widths, long[] kernel, long[] lastKernel, Generator generator)

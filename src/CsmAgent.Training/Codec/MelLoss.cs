@@ -7,7 +7,8 @@ namespace CsmAgent.Training.Codec;
 /// the longer windows.</summary>
 public sealed class MelLoss : IDisposable
 {
-    private const double Floor = 1e-4;
+    // 80 dB below a full tone: recordings of 16 bits end there.
+    private const double Floor = 1e-2;
     private const int ShortestConvergence = 512;
     private const double Top = 12_000;
     private readonly List<Scale> _scales;

@@ -17,7 +17,8 @@ public sealed class PhoneEar : IDisposable
     private const int Bands = 80;
     private const int Width = 224;
     private const int Kernel = 5;
-    private const double Floor = 1e-4;
+    // 80 dB below a full tone: recordings of 16 bits end there.
+    private const double Floor = 1e-2;
     private const double DropoutShare = 0.1;
 
     // In steps of 20 ms.

@@ -37,12 +37,12 @@ public sealed class CodecPartsTests : IDisposable
         using var cepstra = new CepstralLoss();
         using var generator = new Generator(3);
         var a = randn([2, 9_600], generator: generator) * 0.1;
-        double Louder(double times) => cepstra.Distance(a * times, a).item<float>();
+        double Louder(double times) => cepstra.Compare(a * times, a).Distance.item<float>();
 
-        Assert.Equal(0, cepstra.Distance(a, a).item<float>());
+        Assert.Equal(0, cepstra.Compare(a, a).Distance.item<float>());
         // Only the mean of the logarithm moves, and by the logarithm.
         Assert.Equal(4, Louder(4) / Louder(2), 1e-3);
-        Assert.True(cepstra.Distance(randn([2, 9_600], generator: generator) * 0.1, a).item<float>() > 0.5);
+        Assert.True(cepstra.Compare(randn([2, 9_600], generator: generator) * 0.1, a).Distance.item<float>() > 0.5);
     }
 
     [Fact]
@@ -52,9 +52,26 @@ public sealed class CodecPartsTests : IDisposable
         var silence = zeros(1, 4_800);
         var said = (rand(1, 4_800) * 0.01).requires_grad_();
 
-        cepstra.Distance(said, silence).backward();
+        var (distance, spread) = cepstra.Compare(said, silence);
+        (distance + spread).backward();
 
         Assert.True(said.grad!.isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void A_louder_sound_moves_as_much_and_a_steadier_one_moves_less()
+    {
+        using var cepstra = new CepstralLoss();
+        using var generator = new Generator(3);
+        var carrier = randn([1, 19_200], generator: generator);
+        var sway = (arange(19_200) * (2 * Math.PI * 5 / 24_000)).sin();
+        Tensor Swaying(double nepers) => carrier * 0.1 * (sway * nepers).exp();
+        double Spread(Tensor said) => cepstra.Compare(said, Swaying(2)).Spread.item<float>();
+
+        Assert.Equal(0, Spread(Swaying(2)));
+        Assert.Equal(0, Spread(Swaying(2) * 2), 1e-2);
+        Assert.True(Spread(Swaying(0.5)) > Spread(Swaying(1)));
+        Assert.True(Spread(Swaying(1)) > 0.02);
     }
 
     [Fact]

@@ -154,10 +154,7 @@ public sealed class CodecTrainerTests : IDisposable
     [Fact]
     public void A_decoder_learns_to_make_the_recording_of_what_a_speech_model_draws()
     {
-        using var scope = NewDisposeScope();
-        var speech = Path.Combine(_case.Folder, "speech");
-        DeskSpeech.Save(speech, CsmTrainerTests.Config, DeskSpeech.Fresh(CsmTrainerTests.Config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
-        var options = _case.Options("run") with { Phase = CodecPhase.Decoder, Steps = 40, CropFrames = 4, Speech = speech };
+        var options = _case.Options("run") with { Phase = CodecPhase.Decoder, Steps = 40, CropFrames = 4, Speech = Speech() };
 
         CodecTrainer.Run(options);
         var fault = Assert.Throws<InvalidDataException>(() => CodecTrainer.Run(options with { Phase = CodecPhase.Whole }));
@@ -166,6 +163,35 @@ public sealed class CodecTrainerTests : IDisposable
         Assert.True(log[^1]["mel"] < 0.95 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
         Assert.True(File.Exists(Path.Combine(options.Run, "drawn.safetensors")));
         Assert.Contains("phase", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refining_betters_encoder_and_decoder_and_leaves_the_codebooks_as_they_were()
+    {
+        var options = _case.Options("run") with { Phase = CodecPhase.Refine, Steps = 40, CropFrames = 4, Speech = Speech(), CepstraWeight = 0.5, SpreadWeight = 1 };
+
+        CodecTrainer.Run(options);
+        var fault = Assert.Throws<InvalidDataException>(() => CodecTrainer.Run(options with { Speech = null }));
+
+        var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
+        Assert.True(log[^1]["mel"] < 0.95 * log[0]["mel"], $"mel {log[0]["mel"]} → {log[^1]["mel"]}");
+        Assert.True(log[^1]["judges"] < log[0]["judges"], $"judges {log[0]["judges"]} → {log[^1]["judges"]}");
+        Assert.All(log, entry => Assert.True(entry["commitment"] > 0 && entry["cepstra"] > 0 && entry["spread"] > 0));
+        using var before = Checkpoint.Open(Path.Combine(options.Start, "model.safetensors"));
+        using var after = Checkpoint.Open(Path.Combine(options.Run, "codec", "model.safetensors"));
+        bool IsSame(string name) => before.Span<float>(name).SequenceEqual(after.Span<float>(name));
+        Assert.All(before.Names.Where(name => name.Contains("codebook", StringComparison.Ordinal)), name => Assert.True(IsSame(name), name));
+        Assert.False(IsSame("encoder.layers.0.conv.weight"));
+        Assert.False(IsSame("decoder.layers.0.conv.weight"));
+        Assert.Contains("speech model", fault.Message, StringComparison.Ordinal);
+    }
+
+    private string Speech()
+    {
+        using var scope = NewDisposeScope();
+        var folder = Path.Combine(_case.Folder, "speech");
+        DeskSpeech.Save(folder, CsmTrainerTests.Config, DeskSpeech.Fresh(CsmTrainerTests.Config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
+        return folder;
     }
 
     private static string Step(CodecOptions options)
