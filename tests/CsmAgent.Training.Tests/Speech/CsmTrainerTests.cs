@@ -76,15 +76,16 @@ public sealed class CsmTrainerTests : IDisposable
     [Fact]
     public void Phones_where_to_read_and_whom_to_hear_are_learnt_beside_the_codes_and_are_no_part_of_the_model()
     {
-        var options = Options("run") with { Start = null, PhoneWeight = 0.5, GuideWeight = 1, VoiceWeight = 1, Rows = 128, Steps = 60, JudgeEvery = 60 };
+        // At the other tests' rate a model of this size learns whom to hear late or never, which varies with the processor.
+        var options = Options("run") with { Start = null, PhoneWeight = 0.5, GuideWeight = 1, VoiceWeight = 1, Rows = 128, Steps = 60, JudgeEvery = 60, LearningRate = 1e-3 };
 
         CsmTrainer.Run(options);
 
         var log = TrainingLog.Read(Path.Combine(options.Run, "log.jsonl"));
-        Assert.True(log[^1]["held_phones"] < log[0]["held_phones"] - 0.01, $"held out {log[0]["held_phones"]} → {log[^1]["held_phones"]}");
+        Assert.True(log[^1]["held_phones"] < log[0]["held_phones"] - 0.1, $"held out {log[0]["held_phones"]} → {log[^1]["held_phones"]}");
         Assert.True(log[^1]["held_reading"] < log[0]["held_reading"] - 0.1, $"held out {log[0]["held_reading"]} → {log[^1]["held_reading"]}");
         Assert.True(log[^1]["held_voice"] < log[0]["held_voice"] - 0.1, $"held out {log[0]["held_voice"]} → {log[^1]["held_voice"]}");
-        Assert.True(log[^1]["held_tag"] < log[0]["held_tag"] - 0.01, $"held out {log[0]["held_tag"]} → {log[^1]["held_tag"]}");
+        Assert.True(log[^1]["held_tag"] < log[0]["held_tag"] - 1, $"held out {log[0]["held_tag"]} → {log[^1]["held_tag"]}");
         var folder = Path.Combine(options.Run, "csm");
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(folder, "model.safetensors"), CsmConfig.Open(Path.Combine(folder, "config.json")));
         using var exported = Checkpoint.Open(Path.Combine(folder, "model.safetensors"));
