@@ -20,8 +20,6 @@ public sealed class CepstralLoss : IDisposable
     private const double Bottom = 130;
     private const double Top = 6_800;
 
-    // 80 dB below a full tone: what lies under it is silence.
-    private const double Floor = 1e-2;
     private readonly Tensor _bank = tensor(MelLoss.FilterBank(Transform, Bands, Bottom, Top)).DetachFromDisposeScope();
     private readonly Tensor _shape = hann_window(Window).DetachFromDisposeScope();
     private readonly Tensor _cosines = tensor(Cosines()).DetachFromDisposeScope();
@@ -58,7 +56,7 @@ public sealed class CepstralLoss : IDisposable
     private Tensor Features(Tensor audio)
     {
         var magnitudes = stft(audio, Transform, Hop, Window, _shape, return_complex: true).abs();
-        var cepstra = matmul(_cosines, matmul(_bank, magnitudes).clamp(min: Constant.Of(Floor)).log());
+        var cepstra = matmul(_cosines, matmul(_bank, magnitudes).clamp(min: Constant.Of(MelLoss.Floor)).log());
         var changes = Change(cepstra, 2);
         const int Edge = 3;
         var frames = cepstra.size(2) - (2 * Edge);

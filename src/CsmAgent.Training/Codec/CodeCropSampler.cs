@@ -9,8 +9,8 @@ namespace CsmAgent.Training.Codec;
 /// <param name="codes">Its codes; borrowed.</param>
 /// <param name="seed">Chooses everything.</param>
 /// <param name="drawn">A speech model's codes; null for recordings' codes alone.</param>
-/// <param name="drawnShare">Share of the crops that are a speech model's.</param>
-public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed, DrawnCodes? drawn = null, double drawnShare = 0.5)
+/// <param name="drawnShare">Share of the crops that are a speech model's, where there is one.</param>
+public sealed class CodeCropSampler(PreparedCorpus corpus, CodeCache codes, int seed, DrawnCodes? drawn, double drawnShare)
 {
     // Fewer codebooks still make sound, but every codebook is what is spoken with.
     private const int FewerEvery = 8;

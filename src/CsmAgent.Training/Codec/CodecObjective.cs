@@ -25,9 +25,7 @@ public sealed class CodecObjective(MimiConfig config, MelLoss mel, double phoneW
     {
         var weights = MimiWeights.Bind(config, name => tensors[name], codebooks);
         var latent = MimiCodec.Latent(crops.Heard, weights);
-        var semantic = TrainingQuantizer.Run(F.conv1d(latent, weights.SemanticIn), [codebooks[0]], null);
-        var plain = F.conv1d(latent, weights.AcousticIn);
-        var acoustic = TrainingQuantizer.Run(plain, [.. codebooks.Skip(1)], crops.Active);
+        var (semantic, acoustic, plain) = TrainingQuantizer.Split(latent, weights, crops.Active);
         var passed = acoustic.Value + (crops.Bypass * (plain - acoustic.Value));
         var said = MimiCodec.DecodeLatent(F.conv1d(semantic.Value, weights.SemanticOut) + F.conv1d(passed, weights.AcousticOut), weights);
 

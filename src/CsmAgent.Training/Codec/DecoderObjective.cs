@@ -8,7 +8,7 @@ namespace CsmAgent.Training.Codec;
 /// <summary>The loss of a decoder over frozen codebooks, of the encoder before them where it learns too, and of the discriminators that judge the sound.</summary>
 /// <param name="run">The run; borrowed.</param>
 /// <param name="codebooks">Codebook vectors, which stay as they are; borrowed.</param>
-/// <param name="sound">The distance to the recordings.</param>
+/// <param name="sound">The distance to the recordings; borrowed.</param>
 public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codebooks, SoundObjective sound)
 {
     private const double VerdictWeight = 0.5;
@@ -50,11 +50,9 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
         return (decoder, judges, parts with { Total = decoder.item<float>() + parts.Judges });
     }
 
-    private (Tensor Latent, Tensor Commitment) Encode(Tensor heard, MimiWeights weights)
+    private static (Tensor Latent, Tensor Commitment) Encode(Tensor heard, MimiWeights weights)
     {
-        var latent = MimiCodec.Latent(heard, weights);
-        var semantic = TrainingQuantizer.Run(F.conv1d(latent, weights.SemanticIn), [codebooks[0]], null);
-        var acoustic = TrainingQuantizer.Run(F.conv1d(latent, weights.AcousticIn), [.. codebooks.Skip(1)], null);
+        var (semantic, acoustic, _) = TrainingQuantizer.Split(MimiCodec.Latent(heard, weights), weights, null);
         return (F.conv1d(semantic.Value, weights.SemanticOut) + F.conv1d(acoustic.Value, weights.AcousticOut), semantic.Commitment + acoustic.Commitment);
     }
 

@@ -18,7 +18,7 @@ internal sealed class DecoderStep : ICodecStep
     private readonly CodeCropSampler _codes;
     private readonly CropSampler? _recordings;
     private readonly IReadOnlyList<Tensor> _codebooks;
-    private readonly SoundJudge _judge;
+    private readonly SoundObjective _sound;
     private readonly DecoderObjective _objective;
 
     public DecoderStep(
@@ -32,11 +32,11 @@ internal sealed class DecoderStep : ICodecStep
             : DrawnCodes.Open(
                 Path.Combine(options.Run, "drawn.safetensors"), corpus, codes, run.Config.CodebookSize, options.Speech, new Share("the speech model draws", progress),
                 cancellationToken);
-        _judge = new(options, run, corpus, mel, progress, cancellationToken);
+        _sound = new(options, new(run.Config, mel, options.PhoneWeight), corpus, progress, cancellationToken);
         _recordings = options.Phase == CodecPhase.Refine ? new(corpus, heldOut: false, options.Seed + 1) : null;
         _codes = new(corpus, codes, options.Seed, drawn, _recordings is null ? DrawnShare : 1);
         _codebooks = run.Codebooks.Vectors();
-        _objective = new(run, _codebooks, _judge.Objective);
+        _objective = new(run, _codebooks, _sound);
     }
 
     public (CodecLosses Losses, double Norm) Take(double rate)
@@ -71,7 +71,7 @@ internal sealed class DecoderStep : ICodecStep
 
     public void Dispose()
     {
-        _judge.Dispose();
+        _sound.Dispose();
         foreach (var vectors in _codebooks)
         {
             vectors.Dispose();

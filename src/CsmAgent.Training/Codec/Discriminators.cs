@@ -11,7 +11,6 @@ namespace CsmAgent.Training.Codec;
 public static class Discriminators
 {
     private const double Slope = 0.1;
-    private const double MelFloor = 1e-2;
     private const double PhaseFeatureWeight = 0.1;
     private const double MelFeatureWeight = 1;
     private static readonly int[] Periods = [2, 3, 5, 7];
@@ -80,7 +79,7 @@ public static class Discriminators
             using var shape = hann_window(window);
             using var bank = tensor(filters);
             var magnitudes = stft(audio.squeeze(1), window, window / 4, window, shape, return_complex: true).abs();
-            var input = matmul(bank, magnitudes).clamp(min: Constant.Of(MelFloor)).log10().transpose(1, 2).unsqueeze(1);
+            var input = MelLoss.LogMel(magnitudes, bank).transpose(1, 2).unsqueeze(1);
             results.Add(Run($"mel{window}", input, MelWidths.Length - 1, [1, 2], [2, 3], [1, 1], MelFeatureWeight, tensors));
         }
 

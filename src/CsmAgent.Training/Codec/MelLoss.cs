@@ -8,7 +8,7 @@ namespace CsmAgent.Training.Codec;
 public sealed class MelLoss : IDisposable
 {
     // 80 dB below a full tone: recordings of 16 bits end there.
-    private const double Floor = 1e-2;
+    internal const double Floor = 1e-2;
     private const int ShortestConvergence = 512;
     private const double Top = 12_000;
     private readonly List<Scale> _scales;
@@ -80,12 +80,15 @@ public sealed class MelLoss : IDisposable
         return bank;
     }
 
+    // (…, bands, frames) of (…, bins, frames).
+    internal static Tensor LogMel(Tensor magnitudes, Tensor bank) => matmul(bank, magnitudes).clamp(min: Constant.Of(Floor)).log10();
+
     private static double Mel(double hertz) => 2595 * Math.Log10(1 + (hertz / 700));
 
     private static Tensor Magnitudes(Tensor signal, Scale scale) =>
         stft(signal, scale.Window, scale.Window / 4, scale.Window, scale.Shape, return_complex: true).abs();
 
-    private static Tensor LogMel(Tensor magnitudes, Scale scale) => matmul(scale.Bank, magnitudes).clamp(min: Constant.Of(Floor)).log10();
+    private static Tensor LogMel(Tensor magnitudes, Scale scale) => LogMel(magnitudes, scale.Bank);
 
     private static Scale Prepare(int window, int bands) =>
         new(window, tensor(FilterBank(window, bands)).DetachFromDisposeScope(), hann_window(window).DetachFromDisposeScope());

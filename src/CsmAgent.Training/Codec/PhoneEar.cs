@@ -17,8 +17,6 @@ public sealed class PhoneEar : IDisposable
     private const int Bands = 80;
     private const int Width = 224;
     private const int Kernel = 5;
-    // 80 dB below a full tone: recordings of 16 bits end there.
-    private const double Floor = 1e-2;
     private const double DropoutShare = 0.1;
 
     // In steps of 20 ms.
@@ -50,7 +48,7 @@ public sealed class PhoneEar : IDisposable
     public Tensor Logits(Tensor audio, IReadOnlyDictionary<string, Tensor> tensors, Generator? dropout = null)
     {
         var spectrum = stft(audio.squeeze(1), Window, Hop, Window, _shape, return_complex: true).abs();
-        var mel = matmul(_bank, spectrum).clamp(min: Constant.Of(Floor)).log10().narrow(2, 0, audio.size(2) / Hop) + Constant.Of(2);
+        var mel = MelLoss.LogMel(spectrum, _bank).narrow(2, 0, audio.size(2) / Hop) + Constant.Of(2);
         Tensor Convolve(string name, Tensor x, long stride = 1, long dilation = 1, long kernel = Kernel) =>
             F.conv1d(x, tensors[$"ear.{name}.weight"], tensors[$"ear.{name}.bias"], stride, kernel / 2 * dilation, dilation);
         var stream = F.gelu(Convolve("second", F.gelu(Convolve("first", mel)), stride: 2));

@@ -1,12 +1,24 @@
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Native;
 using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
 
 namespace CsmAgent.Training.Codec;
 
 /// <summary>Residual vector quantisation under training: straight-through gradient, commitment, quantiser dropout.</summary>
 public static class TrainingQuantizer
 {
+    /// <summary>Quantises a latent as the codec does: by codebook 0, and beside it by the acoustic ones.</summary>
+    /// <param name="latent">(B, D, T); borrowed.</param>
+    /// <param name="weights">The codec.</param>
+    /// <param name="active">(B): acoustic levels to use per crop, or null for all.</param>
+    /// <returns>Both parts, and what the acoustic one was before.</returns>
+    public static (Quantized Semantic, Quantized Acoustic, Tensor Plain) Split(Tensor latent, MimiWeights weights, Tensor? active)
+    {
+        var plain = F.conv1d(latent, weights.AcousticIn);
+        return (Run(F.conv1d(latent, weights.SemanticIn), [weights.Codebooks[0]], null), Run(plain, [.. weights.Codebooks.Skip(1)], active), plain);
+    }
+
     /// <summary>Quantises level by level.</summary>
     /// <param name="x">(B, d, T); borrowed.</param>
     /// <param name="codebooks">(entries, d) of each level; borrowed.</param>
