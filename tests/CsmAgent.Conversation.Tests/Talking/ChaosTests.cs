@@ -1,4 +1,5 @@
 using Akka.Actor;
+using CsmAgent.Audio.Devices;
 using CsmAgent.Conversation.Protocol;
 using CsmAgent.Conversation.Tests.Fakes;
 
@@ -32,21 +33,20 @@ public sealed class ChaosTests
             .User("first").User("second").User("third");
         desk.Options.ReplyTimeoutSeconds = 2;
         var killed = false;
-        desk.OpenDevice = desk.Device;
-        var conversation = desk.Create();
-        var reading = desk.ReadAsync(conversation.Subscribe(100_000));
-        var watching = conversation.Subscribe(100_000);
-        await conversation.StartAsync();
-        await foreach (var e in watching)
+        // Where the device stands, not when a subscriber hears of it: virtual time does not wait for subscribers.
+        desk.OpenDevice = () => desk.Device(DevicePace.Virtual((clock, cancel) =>
         {
-            if (!killed && e.AtSample >= moment)
+            if (!killed && clock.PlayedSamples >= moment)
             {
                 killed = true;
-                desk.System.ActorSelection($"/user/conversation-{conversation.Id}/{part}").Tell(Kill.Instance, ActorRefs.NoSender);
+                desk.System.ActorSelection($"/user/conversation-{desk.Conversation!.Id}/{part}").Tell(Kill.Instance, ActorRefs.NoSender);
             }
-        }
 
-        await reading;
+            return desk.Time!.WaitAsync(clock, cancel);
+        }));
+
+        await desk.TalkAsync();
+
         Assert.Contains(desk.Of<ConversationEvents.Trouble>(), e => e.Stage == part);
         var last = desk.Of<ConversationEvents.AgentTurnEnded>().Last();
         Assert.True(last is { HeardText: "You said third.", WasInterrupted: false, Underruns: 0 }, desk.Story());
