@@ -11,7 +11,6 @@ namespace CsmAgent.Training.Codec;
 /// <param name="sound">The distance to the recordings; borrowed.</param>
 public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codebooks, SoundObjective sound)
 {
-    private const double VerdictWeight = 0.5;
     private const double CommitmentWeight = 1;
 
     /// <summary>All losses from one pass.</summary>
@@ -69,13 +68,13 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
         var (verdicts, features) = (zeros(1).squeeze(), zeros(1).squeeze());
         foreach (var (target, got) in truth.Zip(Discriminators.Judge(said, judged)))
         {
-            verdicts = verdicts + got.Verdict.sub(Constant.Of(1)).square().mean();
+            verdicts = verdicts + (got.Verdict.sub(Constant.Of(1)).square().mean() * Constant.Of(target.Weights.Verdict));
             foreach (var (real, fake) in target.Features.Select(feature => feature.detach()).Zip(got.Features))
             {
-                features = features + ((fake - real).abs().mean() / (real.abs().mean() + Constant.Of(1e-3)) * Constant.Of(target.FeatureWeight));
+                features = features + ((fake - real).abs().mean() / (real.abs().mean() + Constant.Of(1e-3)) * Constant.Of(target.Weights.Features));
             }
         }
 
-        return ((verdicts * Constant.Of(VerdictWeight)) + features, judges, features);
+        return (verdicts + features, judges, features);
     }
 }

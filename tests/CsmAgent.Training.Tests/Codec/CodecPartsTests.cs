@@ -46,6 +46,20 @@ public sealed class CodecPartsTests : IDisposable
     }
 
     [Fact]
+    public void A_wrong_slope_of_the_spectrum_costs_more_than_a_ripple_that_tells_no_phones_apart()
+    {
+        using var cepstra = new CepstralLoss();
+        using var generator = new Generator(3);
+        var a = randn([2, 9_600], generator: generator) * 0.1;
+        var hertz = linspace(0, 12_000, 4_801);
+        var band = ((((hertz / 700) + 1).log10() * 2_595 - 171) / (2_668 - 171) * 26) - 0.5;
+        double Coloured(int coefficient) =>
+            cepstra.Compare(fft.irfft(fft.rfft(a) * ((band * coefficient * Math.PI / 25).cos() * 0.3).exp(), 9_600), a).Distance.item<float>();
+
+        Assert.InRange(Coloured(1) / Coloured(10), 10, 50);
+    }
+
+    [Fact]
     public void Silence_has_cepstra_and_a_gradient()
     {
         using var cepstra = new CepstralLoss();
