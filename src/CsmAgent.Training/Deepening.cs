@@ -53,7 +53,8 @@ public static class Deepening
         }
 
         var kept = MimiCheckpoint.LoadTensors(checkpoint, config);
-        MimiCheckpoint.Save(into, deeper, new Dictionary<string, Tensor>(tensors.Where(entry => !kept.ContainsKey(entry.Key)).Concat(kept)));
+        var all = new Dictionary<string, Tensor>(tensors.Where(entry => !kept.ContainsKey(entry.Key)).Concat(kept));
+        MimiCheckpoint.Save(into, deeper, all, type: MimiCheckpoint.StoredType(checkpoint));
         foreach (var tensor in tensors.Values.Concat(kept.Values))
         {
             tensor.Dispose();

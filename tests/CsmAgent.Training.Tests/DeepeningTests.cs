@@ -21,10 +21,17 @@ public sealed class DeepeningTests : IDisposable
         _case.Dispose();
     }
 
-    [Fact]
-    public void A_deeper_codec_hears_and_sounds_as_before_and_its_new_layers_can_learn()
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)]
+    public void A_deeper_codec_hears_and_sounds_as_before_is_stored_alike_and_its_new_layers_can_learn(ScalarType type)
     {
-        var (from, into) = (Path.Combine(_case.Folder, "start"), Path.Combine(_case.Folder, "deeper"));
+        var (from, into) = (Path.Combine(_case.Folder, "typed"), Path.Combine(_case.Folder, "deeper"));
+        using (var start = MimiCheckpoint.Load(Path.Combine(_case.Folder, "start")))
+        using (var stored = Tensors.Safetensors.Checkpoint.Open(Path.Combine(_case.Folder, "start", MimiCheckpoint.FileName)))
+        {
+            MimiCheckpoint.Save(from, start.Config, MimiCheckpoint.LoadTensors(stored, start.Config), type: type);
+        }
 
         Deepening.Write(from, into, 3);
 
@@ -37,6 +44,7 @@ public sealed class DeepeningTests : IDisposable
         Assert.True(MimiCodec.Decode(codes, after).equal(MimiCodec.Decode(codes, before)).all().item<bool>());
 
         using var checkpoint = Tensors.Safetensors.Checkpoint.Open(Path.Combine(into, MimiCheckpoint.FileName));
+        Assert.Equal(type, MimiCheckpoint.StoredType(checkpoint));
         var tensors = MimiCheckpoint.LoadTensors(checkpoint, after.Config);
         var scale = tensors["decoder_transformer.layers.2.mlp_layer_scale.scale"].requires_grad_();
         MimiCodec.Decode(codes, MimiWeights.Own(after.Config, tensors)).square().mean().backward();

@@ -93,6 +93,11 @@ public static class MimiCheckpoint
         config.Save(Path.Combine(folder, "config.json"));
     }
 
+    /// <summary>The type that a checkpoint's parameters have, for what goes on from it to be stored alike: bfloat16 where any is, else float32.</summary>
+    /// <param name="checkpoint">Borrowed.</param>
+    public static ScalarType StoredType(Checkpoint checkpoint) =>
+        checkpoint.Names.Any(name => checkpoint.Info(name).DType == TensorDType.BF16) ? ScalarType.BFloat16 : ScalarType.Float32;
+
     // The flag that a codebook was initialised says nothing after training; it may be there or not.
     private static bool IsFlag(string name) => name.EndsWith("initialized", StringComparison.Ordinal) || name.EndsWith(".inited", StringComparison.Ordinal);
 

@@ -56,8 +56,7 @@ public sealed class CodecRun : IDisposable
         var trained = MimiTensorNames.Parameters(config)
             .Where(entry => options.Phase is CodecPhase.Whole or CodecPhase.Refine || IsDecoder(entry.Name))
             .Select(entry => (entry.Name, start[entry.Name]));
-        var exported = checkpoint.Names.Any(name => checkpoint.Info(name).DType == TensorDType.BF16) ? ScalarType.BFloat16 : ScalarType.Float32;
-        return new(options, config, start, exported, new(
+        return new(options, config, start, MimiCheckpoint.StoredType(checkpoint), new(
             options.Phase == CodecPhase.Whole ? trained.Concat(PhoneHead.Initial(config.CodebookDimension, phones, options.Seed)) : trained));
     }
 
