@@ -1,6 +1,5 @@
 using CsmAgent.Models.Configuration;
 using CsmAgent.Models.Csm;
-using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.Training.Codec;
 using CsmAgent.Training.Speech;
@@ -15,22 +14,31 @@ public static class Deepening
 {
     private const int Seed = 1;
 
-    /// <summary>Deepens the transformers of a codec, or the depth decoder of a speech model.</summary>
+    /// <summary>Deepens a codec, or the depth decoder of a speech model.</summary>
     /// <param name="from">Folder of the model.</param>
     /// <param name="into">Folder to write; made if missing.</param>
-    /// <param name="layers">Layers there should be in all.</param>
-    /// <exception cref="InvalidDataException">It has as many layers already, or is neither a Mimi nor a CSM.</exception>
+    /// <param name="layers">Layers there should be in all; null for as many as there are.</param>
+    /// <param name="units">Residual units there should be at each stage of a codec; null for as many as there are.</param>
+    /// <exception cref="InvalidDataException">It has as many already, nothing is asked for, it has no residual units, or it is neither a Mimi nor
+    /// a CSM.</exception>
     /// <exception cref="CheckpointException">The configuration is malformed, or the weights do not fit it.</exception>
-    public static void Write(string from, string into, int layers)
+    public static void Write(string from, string into, int? layers, int? units = null)
     {
+        if (layers is null && units is null)
+        {
+            throw new InvalidDataException($"{from}: neither layers nor residual units are asked for. Name how many there should be.");
+        }
+
         var config = ConfigObject.Open(Path.Combine(from, "config.json"));
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         switch (config.TryText("model_type"))
         {
             case "mimi":
-                WriteCodec(from, into, layers);
+                CodecDeepening.Write(from, into, layers, units);
                 break;
+            case "csm" when units is not null:
+                throw new InvalidDataException($"{config.FilePath}: a speech model has no residual units. Ask for layers.");
             case "csm":
                 WriteSpeech(from, into, layers);
                 break;
@@ -39,35 +47,12 @@ public static class Deepening
         }
     }
 
-    // The encoder gets as many: one field of the configuration counts both. Its new layers stay as they are, and so do the codes.
-    private static void WriteCodec(string from, string into, int layers)
-    {
-        var config = MimiConfig.Load(from);
-        RequireMore(from, config.TransformerLayers, layers);
-        using var checkpoint = Checkpoint.Open(Path.Combine(from, MimiCheckpoint.FileName));
-        var deeper = config with { TransformerLayers = layers };
-        var tensors = FreshCodec.Create(deeper, Seed);
-        foreach (var scale in tensors.Where(entry => entry.Key.EndsWith("layer_scale.scale", StringComparison.Ordinal)))
-        {
-            scale.Value.zero_();
-        }
-
-        var kept = MimiCheckpoint.LoadTensors(checkpoint, config);
-        var all = new Dictionary<string, Tensor>(tensors.Where(entry => !kept.ContainsKey(entry.Key)).Concat(kept));
-        MimiCheckpoint.Save(into, deeper, all, type: MimiCheckpoint.StoredType(checkpoint));
-        foreach (var tensor in tensors.Values.Concat(kept.Values))
-        {
-            tensor.Dispose();
-        }
-    }
-
-    private static void WriteSpeech(string from, string into, int layers)
+    private static void WriteSpeech(string from, string into, int? layers)
     {
         var config = CsmConfig.Open(Path.Combine(from, "config.json"));
-        RequireMore(from, config.Depth.LayerCount, layers);
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(from, DeskSpeech.FileName), config);
         using var weights = CsmWeights.Load(checkpoint);
-        var deeper = config with { Depth = config.Depth with { LayerCount = layers } };
+        var deeper = config with { Depth = config.Depth with { LayerCount = More(from, "layers", config.Depth.LayerCount, layers) } };
         var tensors = new Dictionary<string, Tensor>(weights.Parameters);
         foreach (var (name, value) in DeskSpeech.Fresh(deeper, Seed).Where(entry => !weights.Parameters.ContainsKey(entry.Name)))
         {
@@ -79,11 +64,13 @@ public static class Deepening
         DeskSpeech.Save(into, deeper, tensors);
     }
 
-    private static void RequireMore(string from, int has, int wanted)
-    {
-        if (wanted <= has)
-        {
-            throw new InvalidDataException($"{from}: has {has} layers, {wanted} would not make it deeper. Ask for more.");
-        }
-    }
+    /// <summary>How many of something a deeper model has.</summary>
+    /// <param name="from">Folder of the model, for the error.</param>
+    /// <param name="what">Their name, for the error.</param>
+    /// <param name="has">How many there are.</param>
+    /// <param name="wanted">How many there should be; null for as many.</param>
+    /// <exception cref="InvalidDataException">Not more than there are.</exception>
+    internal static int More(string from, string what, int has, int? wanted) => wanted is not { } more
+        ? has
+        : more > has ? more : throw new InvalidDataException($"{from}: has {has} {what}, {more} would not make it deeper. Ask for more.");
 }

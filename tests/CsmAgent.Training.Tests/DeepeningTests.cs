@@ -52,6 +52,31 @@ public sealed class DeepeningTests : IDisposable
     }
 
     [Fact]
+    public void More_residual_units_hear_and_sound_as_before_and_can_learn_on_both_sides()
+    {
+        var (from, into) = (Path.Combine(_case.Folder, "start"), Path.Combine(_case.Folder, "more-units"));
+
+        Deepening.Write(from, into, layers: null, units: 3);
+
+        using var before = MimiCheckpoint.Load(from);
+        using var after = MimiCheckpoint.Load(into);
+        Assert.Equal(3, after.Config.ResidualLayers);
+        var audio = rand(1, 1, 1_920 * 6) - 0.5;
+        var codes = MimiCodec.Encode(audio, before);
+        Assert.True(MimiCodec.Encode(audio, after).equal(codes).all().item<bool>());
+        Assert.True(MimiCodec.Decode(codes, after).equal(MimiCodec.Decode(codes, before)).all().item<bool>());
+
+        using var checkpoint = Tensors.Safetensors.Checkpoint.Open(Path.Combine(into, MimiCheckpoint.FileName));
+        var tensors = MimiCheckpoint.LoadTensors(checkpoint, after.Config);
+        var silent = tensors.Where(tensor => tensor.Key.EndsWith("block.3.conv.weight", StringComparison.Ordinal) && tensor.Value.abs().max().item<float>() == 0)
+            .Select(tensor => tensor.Value.requires_grad_()).ToList();
+        Assert.Equal(2 * 2 * before.Config.UpsamplingRatios.Count, silent.Count);
+        var weights = MimiWeights.Own(after.Config, tensors);
+        (MimiCodec.Decode(codes, weights).square().mean() + MimiCodec.Latent(audio, weights).square().mean()).backward();
+        Assert.All(silent, weight => Assert.True(weight.grad!.abs().max().item<float>() > 0));
+    }
+
+    [Fact]
     public void A_deeper_depth_decoder_says_what_the_old_one_said()
     {
         var config = CsmTrainerTests.Config;
@@ -81,6 +106,20 @@ public sealed class DeepeningTests : IDisposable
         var fault = Assert.Throws<InvalidDataException>(() => Deepening.Write(Path.Combine(_case.Folder, "start"), into, 1));
 
         Assert.Contains("1 layers", fault.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(into));
+    }
+
+    [Fact]
+    public void A_deeper_codec_of_nothing_more_and_a_speech_model_of_more_units_are_refused()
+    {
+        var (from, into) = (Path.Combine(_case.Folder, "only-speech"), Path.Combine(_case.Folder, "refused"));
+        DeskSpeech.Save(from, CsmTrainerTests.Config, DeskSpeech.Fresh(CsmTrainerTests.Config, 3).ToDictionary(entry => entry.Name, entry => entry.Value));
+
+        var nothing = Assert.Throws<InvalidDataException>(() => Deepening.Write(Path.Combine(_case.Folder, "start"), into, layers: null));
+        var units = Assert.Throws<InvalidDataException>(() => Deepening.Write(from, into, layers: null, units: 2));
+
+        Assert.Contains("neither layers nor residual units", nothing.Message, StringComparison.Ordinal);
+        Assert.Contains("has no residual units", units.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(into));
     }
 }

@@ -39,7 +39,7 @@ public static class CodecWidening
             old.Dispose();
         }
 
-        MimiCheckpoint.Save(into, wider, tensors, type: isHalved ? ScalarType.BFloat16 : null);
+        MimiCheckpoint.Save(into, wider, tensors, type: isHalved ? ScalarType.BFloat16 : MimiCheckpoint.StoredType(checkpoint));
         foreach (var tensor in tensors.Values)
         {
             tensor.Dispose();

@@ -13,6 +13,9 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
 {
     private const double CommitmentWeight = 1;
 
+    // The discriminators on whole crops took two thirds of a step. Crops lie anywhere in an utterance, so their last frames are as good as any.
+    private const int JudgedFrames = 4;
+
     /// <summary>All losses from one pass.</summary>
     /// <param name="tensors">The trained tensors.</param>
     /// <param name="discriminators">Least-squares discriminators: their tensors to be trained, the same numbers without gradient for the decoder's
@@ -41,7 +44,7 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
         if (discriminators is var (judging, judged, trust))
         {
             using var trusted = (TorchSharp.Scalar)trust;
-            (var adversarial, judges, var features) = Sharpen(said, wanted, judging, judged);
+            (var adversarial, judges, var features) = Sharpen(Judged(said), Judged(wanted), judging, judged);
             decoder = decoder + (adversarial * trusted);
             parts = parts with { Judges = judges.item<float>(), Features = features.item<float>() };
         }
@@ -53,6 +56,12 @@ public sealed class DecoderObjective(CodecRun run, IReadOnlyList<Tensor> codeboo
     {
         var (semantic, acoustic, _) = TrainingQuantizer.Split(MimiCodec.Latent(heard, weights), weights, null);
         return (F.conv1d(semantic.Value, weights.SemanticOut) + F.conv1d(acoustic.Value, weights.AcousticOut), semantic.Commitment + acoustic.Commitment);
+    }
+
+    private static Tensor Judged(Tensor sound)
+    {
+        var length = Math.Min(sound.size(2), JudgedFrames * MimiConfig.FrameSamples);
+        return sound.narrow(2, sound.size(2) - length, length).contiguous();
     }
 
     private static (Tensor Adversarial, Tensor Judges, Tensor Features) Sharpen(

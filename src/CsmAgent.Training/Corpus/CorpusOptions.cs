@@ -13,6 +13,9 @@ public sealed record CorpusOptions
     /// <summary>What <see cref="Source"/>'s speakers are to be learnt from as well: at these sizes (<see cref="SpeakerSize"/>), as voices of their own.</summary>
     public IReadOnlyList<double> Sizes { get; init; } = [];
 
+    /// <summary>How many labels of 20 ms <see cref="Source"/>'s phones come after their sound: they are moved to where it is.</summary>
+    public int LateLabels { get; init; }
+
     /// <summary>Folder to write; about 170 MB per hour of speech.</summary>
     public required string Output { get; init; }
 

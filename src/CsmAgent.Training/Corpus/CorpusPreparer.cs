@@ -33,8 +33,8 @@ public static class CorpusPreparer
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     var before = skipped.Count;
-                    var sizes = group.Key.Folder == options.Source ? options.Sizes : [];
-                    AddFile(group.Key.Folder, group.Key.File, group, heldOut, sizes, audio, kept, skipped);
+                    var (sizes, late) = group.Key.Folder == options.Source ? (options.Sizes, options.LateLabels) : ([], 0);
+                    AddFile(group.Key.Folder, group.Key.File, group, heldOut, sizes, late, audio, kept, skipped);
                     progress?.Report(((done + 1.0) / files.Count, $"{group.Key.File}: {group.Count()} items, {skipped.Count - before} left out"));
                 }
             }
@@ -69,7 +69,7 @@ public static class CorpusPreparer
 
     private static void AddFile(
         string folder, string file, IEnumerable<(string Folder, int Line, SourceItem Item)> group, IReadOnlySet<string> heldOut,
-        IReadOnlyList<double> sizes, FileStream audio, List<CorpusItem> kept, List<SkippedItem> skipped)
+        IReadOnlyList<double> sizes, int late, FileStream audio, List<CorpusItem> kept, List<SkippedItem> skipped)
     {
         var path = Path.Combine(folder, file);
         if (!File.Exists(path))
@@ -95,11 +95,12 @@ public static class CorpusPreparer
             }
 
             var isHeldOut = heldOut.Contains(item.Text);
-            kept.Add(new(audio.Position / sizeof(short), item.Samples, item.Voice, isHeldOut, item.Text, item.Phones));
+            var phones = PhoneRuns.Earlier(item.Phones, late);
+            kept.Add(new(audio.Position / sizeof(short), item.Samples, item.Voice, isHeldOut, item.Text, phones));
             audio.Write(MemoryMarshal.AsBytes(own));
             foreach (var size in isHeldOut ? [] : sizes)
             {
-                kept.Add(new(audio.Position / sizeof(short), item.Samples, SpeakerSize.NameOf(item.Voice, size), false, item.Text, item.Phones));
+                kept.Add(new(audio.Position / sizeof(short), item.Samples, SpeakerSize.NameOf(item.Voice, size), false, item.Text, phones));
                 audio.Write(MemoryMarshal.AsBytes(SpeakerSize.Apply(own, size)));
             }
         }
@@ -109,7 +110,7 @@ public static class CorpusPreparer
     {
         File.WriteAllLines(Path.Combine(folder, PreparedCorpus.ItemsFile), kept.Select(PreparedCorpus.Format));
         File.WriteAllLines(Path.Combine(folder, "skipped.tsv"), skipped.Select(item => $"{item.Folder}\t{item.Line}\t{item.Reason}"));
-        var facts = new { version = PreparedCorpus.Version, source = string.Join(" + ", options.Further.Prepend(options.Source).Select(folder => Path.GetFileName(folder.TrimEnd('/')))), options.Seed, options.HeldOutShare, options.Sizes, items = kept.Count, skipped = skipped.Count };
+        var facts = new { version = PreparedCorpus.Version, source = string.Join(" + ", options.Further.Prepend(options.Source).Select(folder => Path.GetFileName(folder.TrimEnd('/')))), options.Seed, options.HeldOutShare, options.Sizes, options.LateLabels, items = kept.Count, skipped = skipped.Count };
         File.WriteAllText(Path.Combine(folder, PreparedCorpus.FactsFile), JsonSerializer.Serialize(facts));
     }
 }

@@ -35,4 +35,30 @@ public static class PhoneRuns
             yield return (run[..digits], count);
         }
     }
+
+    /// <summary>Moves labels to earlier times: the first ones fall away, the last one lasts as much longer.</summary>
+    /// <param name="runs">The text.</param>
+    /// <param name="labels">By how many, from 0.</param>
+    /// <exception cref="FormatException">As <see cref="Parse"/>.</exception>
+    public static string Earlier(string runs, int labels)
+    {
+        var moved = new List<(string Symbol, int Count)>();
+        var dropped = labels;
+        foreach (var (symbol, count) in Parse(runs))
+        {
+            var gone = Math.Min(dropped, count);
+            dropped -= gone;
+            if (count > gone)
+            {
+                moved.Add((symbol, count - gone));
+            }
+        }
+
+        if (moved.Count > 0)
+        {
+            moved[^1] = (moved[^1].Symbol, moved[^1].Count + labels);
+        }
+
+        return string.Join(' ', moved.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.Symbol}{run.Count}")));
+    }
 }

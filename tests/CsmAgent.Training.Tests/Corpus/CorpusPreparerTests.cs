@@ -99,6 +99,22 @@ public sealed class CorpusPreparerTests : IDisposable
     }
 
     [Fact]
+    public void Labels_that_come_late_are_moved_to_their_sound_those_of_a_further_corpus_stay()
+    {
+        using var further = new ToneCorpus(itemsPerVoice: 40);
+        CorpusPreparer.Prepare(Options with { Further = [further.Folder] });
+        var before = File.ReadAllLines(Path.Combine(_output, "items.tsv"));
+
+        CorpusPreparer.Prepare(Options with { Further = [further.Folder], LateLabels = 3 });
+
+        var after = File.ReadAllLines(Path.Combine(_output, "items.tsv"));
+        Assert.Equal(before[24..], after[24..]);
+        Assert.All(before.Take(24).Zip(after), pair => Assert.Equal([.. Labels(pair.First)[3..], .. Enumerable.Repeat(Labels(pair.First)[^1], 3)], Labels(pair.Second)));
+
+        static string[] Labels(string line) => [.. PhoneRuns.Parse(line.Split('\t')[5]).SelectMany(run => Enumerable.Repeat(run.Symbol, run.Count))];
+    }
+
+    [Fact]
     public void The_same_seed_makes_the_same_split()
     {
         CorpusPreparer.Prepare(Options);
