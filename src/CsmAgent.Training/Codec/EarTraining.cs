@@ -34,7 +34,7 @@ public static class EarTraining
     {
         var file = Path.Combine(options.Run, "ear.safetensors");
         var key = string.Create(
-            CultureInfo.InvariantCulture, $"{options.EarSteps} steps, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {corpus.PhoneSymbols.Count} phones, floor {MelLoss.Floor}");
+            CultureInfo.InvariantCulture, $"{options.EarSteps} steps, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {corpus.PhoneSymbols.Count} phones, floor {MelLoss.Floor}, seed {options.Seed}");
         if (!File.Exists(file))
         {
             Teach(options, ear, corpus, file, key, progress, cancellationToken);

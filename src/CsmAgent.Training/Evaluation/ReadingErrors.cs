@@ -36,15 +36,24 @@ public static class ReadingErrors
                 session.Append(new CsmRows(model.Config).AddFrame(frame).Cells);
             }
 
-            foreach (var end in WordEnds(text))
+            errors.AddRange(OfWordEnds(text, bytes, reached));
+        }
+
+        return errors;
+    }
+
+    // Of one text: the byte that every label of 20 ms says, and the byte that the head had reached in every frame.
+    internal static IEnumerable<double> OfWordEnds(string text, ReadOnlySpan<int> bytes, List<double> reached)
+    {
+        var errors = new List<double>();
+        foreach (var end in WordEnds(text))
+        {
+            var isSaid = bytes.IndexOfAnyInRange(end, int.MaxValue);
+            var isRead = reached.FindIndex(at => at >= end - 0.5);
+            if (isSaid > 0 && isRead > 0)
             {
-                var isSaid = bytes.IndexOfAnyInRange(end, int.MaxValue);
-                var isRead = reached.FindIndex(at => at >= end - 0.5);
-                if (isSaid > 0 && isRead > 0)
-                {
-                    // A frame's reading stands for its middle.
-                    errors.Add((isRead * MsPerFrame) + (MsPerFrame / 2) - (isSaid * MsPerLabel));
-                }
+                // A frame's reading stands for its middle.
+                errors.Add((isRead * MsPerFrame) + (MsPerFrame / 2) - (isSaid * MsPerLabel));
             }
         }
 
