@@ -50,9 +50,9 @@ public static class Deepening
     private static void WriteSpeech(string from, string into, int? layers)
     {
         var config = CsmConfig.Open(Path.Combine(from, "config.json"));
+        var deeper = config with { Depth = config.Depth with { LayerCount = More(from, "layers", config.Depth.LayerCount, layers) } };
         using var checkpoint = CsmCheckpoint.Open(Path.Combine(from, DeskSpeech.FileName), config);
         using var weights = CsmWeights.Load(checkpoint);
-        var deeper = config with { Depth = config.Depth with { LayerCount = More(from, "layers", config.Depth.LayerCount, layers) } };
         var tensors = new Dictionary<string, Tensor>(weights.Parameters);
         foreach (var (name, value) in DeskSpeech.Fresh(deeper, Seed).Where(entry => !weights.Parameters.ContainsKey(entry.Name)))
         {

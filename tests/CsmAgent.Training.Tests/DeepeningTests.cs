@@ -35,19 +35,14 @@ public sealed class DeepeningTests : IDisposable
 
         Deepening.Write(from, into, 3);
 
-        using var before = MimiCheckpoint.Load(from);
-        using var after = MimiCheckpoint.Load(into);
-        Assert.Equal(3, after.Config.TransformerLayers);
-        var audio = rand(1, 1, 1_920 * 6) - 0.5;
-        var codes = MimiCodec.Encode(audio, before);
-        Assert.True(MimiCodec.Encode(audio, after).equal(codes).all().item<bool>());
-        Assert.True(MimiCodec.Decode(codes, after).equal(MimiCodec.Decode(codes, before)).all().item<bool>());
+        var (config, _, codes) = HearsAndSoundsAsBefore(from, into);
+        Assert.Equal(3, config.TransformerLayers);
 
         using var checkpoint = Tensors.Safetensors.Checkpoint.Open(Path.Combine(into, MimiCheckpoint.FileName));
         Assert.Equal(type, MimiCheckpoint.StoredType(checkpoint));
-        var tensors = MimiCheckpoint.LoadTensors(checkpoint, after.Config);
+        var tensors = MimiCheckpoint.LoadTensors(checkpoint, config);
         var scale = tensors["decoder_transformer.layers.2.mlp_layer_scale.scale"].requires_grad_();
-        MimiCodec.Decode(codes, MimiWeights.Own(after.Config, tensors)).square().mean().backward();
+        MimiCodec.Decode(codes, MimiWeights.Own(config, tensors)).square().mean().backward();
         Assert.True(scale.grad!.abs().max().item<float>() > 0);
     }
 
@@ -58,20 +53,15 @@ public sealed class DeepeningTests : IDisposable
 
         Deepening.Write(from, into, layers: null, units: 3);
 
-        using var before = MimiCheckpoint.Load(from);
-        using var after = MimiCheckpoint.Load(into);
-        Assert.Equal(3, after.Config.ResidualLayers);
-        var audio = rand(1, 1, 1_920 * 6) - 0.5;
-        var codes = MimiCodec.Encode(audio, before);
-        Assert.True(MimiCodec.Encode(audio, after).equal(codes).all().item<bool>());
-        Assert.True(MimiCodec.Decode(codes, after).equal(MimiCodec.Decode(codes, before)).all().item<bool>());
+        var (config, audio, codes) = HearsAndSoundsAsBefore(from, into);
+        Assert.Equal(3, config.ResidualLayers);
 
         using var checkpoint = Tensors.Safetensors.Checkpoint.Open(Path.Combine(into, MimiCheckpoint.FileName));
-        var tensors = MimiCheckpoint.LoadTensors(checkpoint, after.Config);
+        var tensors = MimiCheckpoint.LoadTensors(checkpoint, config);
         var silent = tensors.Where(tensor => tensor.Key.EndsWith("block.3.conv.weight", StringComparison.Ordinal) && tensor.Value.abs().max().item<float>() == 0)
             .Select(tensor => tensor.Value.requires_grad_()).ToList();
-        Assert.Equal(2 * 2 * before.Config.UpsamplingRatios.Count, silent.Count);
-        var weights = MimiWeights.Own(after.Config, tensors);
+        Assert.Equal(2 * 2 * config.UpsamplingRatios.Count, silent.Count);
+        var weights = MimiWeights.Own(config, tensors);
         (MimiCodec.Decode(codes, weights).square().mean() + MimiCodec.Latent(audio, weights).square().mean()).backward();
         Assert.All(silent, weight => Assert.True(weight.grad!.abs().max().item<float>() > 0));
     }
@@ -121,5 +111,17 @@ public sealed class DeepeningTests : IDisposable
         Assert.Contains("neither layers nor residual units", nothing.Message, StringComparison.Ordinal);
         Assert.Contains("has no residual units", units.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(into));
+    }
+
+    // The deeper codec's shape, what both heard, and the codes both made of it.
+    private static (MimiConfig Config, Tensor Audio, Tensor Codes) HearsAndSoundsAsBefore(string from, string into)
+    {
+        using var before = MimiCheckpoint.Load(from);
+        using var after = MimiCheckpoint.Load(into);
+        var audio = rand(1, 1, 1_920 * 6) - 0.5;
+        var codes = MimiCodec.Encode(audio, before);
+        Assert.True(MimiCodec.Encode(audio, after).equal(codes).all().item<bool>());
+        Assert.True(MimiCodec.Decode(codes, after).equal(MimiCodec.Decode(codes, before)).all().item<bool>());
+        return (after.Config, audio, codes);
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
-using static TorchSharp.torch;
 
 namespace CsmAgent.Training.Codec;
 
@@ -9,8 +8,6 @@ namespace CsmAgent.Training.Codec;
 /// <remarks>See <see cref="Deepening"/>. Encoder and decoder get as many: one field of the configuration counts both.</remarks>
 internal static class CodecDeepening
 {
-    private const int Seed = 1;
-
     /// <summary>Deepens; what is heard and said stays the same.</summary>
     /// <param name="from">Folder of the codec.</param>
     /// <param name="into">Folder to write; made if missing.</param>
@@ -26,20 +23,19 @@ internal static class CodecDeepening
             TransformerLayers = Deepening.More(from, "layers", config.TransformerLayers, layers),
             ResidualLayers = Deepening.More(from, "residual units", config.ResidualLayers, units),
         };
-        using var checkpoint = Checkpoint.Open(Path.Combine(from, MimiCheckpoint.FileName));
-        var tensors = FreshCodec.Create(deeper, Seed);
-        var kept = MimiCheckpoint.LoadTensors(checkpoint, config);
-        var all = tensors.ToDictionary(entry => entry.Key, entry => NameBefore(entry.Key, config, deeper) is { } name && kept.TryGetValue(name, out var old) ? old : Silent(entry.Key, entry.Value));
-        MimiCheckpoint.Save(into, deeper, all, type: MimiCheckpoint.StoredType(checkpoint));
-        foreach (var tensor in tensors.Values.Concat(kept.Values))
+        GrownCodec.Write(from, into, config, deeper, (name, fresh, before) =>
         {
-            tensor.Dispose();
-        }
+            if (NameBefore(name, config, deeper) is { } known && before.TryGetValue(known, out var old))
+            {
+                fresh.copy_(old);
+            }
+            else if (name.EndsWith("layer_scale.scale", StringComparison.Ordinal) || name.EndsWith("block.3.conv.weight", StringComparison.Ordinal))
+            {
+                // What a new layer or unit adds to the stream.
+                fresh.zero_();
+            }
+        });
     }
-
-    // What a new layer or unit adds to the stream is multiplied by zero.
-    private static Tensor Silent(string name, Tensor fresh) =>
-        name.EndsWith("layer_scale.scale", StringComparison.Ordinal) || name.EndsWith("block.3.conv.weight", StringComparison.Ordinal) ? fresh.zero_() : fresh;
 
     // Convolutions are numbered through, so that more units move all that follow. A stage is the activation, the resampling convolution and the
     // units; the decoder has the units last, the encoder first.

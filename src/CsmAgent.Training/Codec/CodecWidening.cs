@@ -9,8 +9,6 @@ namespace CsmAgent.Training.Codec;
 /// fresh of all channels before it; what the old channels take from it is multiplied by zero, and the zeros learn first.</remarks>
 public static class CodecWidening
 {
-    private const int Seed = 1;
-
     /// <summary>Widens the convolutions of encoder and decoder; what is heard and said stays the same.</summary>
     /// <param name="from">Folder of the codec.</param>
     /// <param name="into">Folder to write; made if missing.</param>
@@ -27,23 +25,13 @@ public static class CodecWidening
             throw new InvalidDataException($"{from}: has {config.Filters} filters, {filters} would not make it wider. Ask for more.");
         }
 
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        using var checkpoint = Checkpoint.Open(Path.Combine(from, MimiCheckpoint.FileName));
-        var wider = config with { Filters = filters };
-        var tensors = FreshCodec.Create(wider, Seed);
-        foreach (var (name, old) in MimiCheckpoint.LoadTensors(checkpoint, config))
+        GrownCodec.Write(from, into, config, config with { Filters = filters }, (name, wider, before) =>
         {
-            var inputs = FreshCodec.IsTransposed(name, old.shape, config) ? 0 : 1;
-            Keep(old, tensors[name], inputs);
-            old.Dispose();
-        }
-
-        MimiCheckpoint.Save(into, wider, tensors, type: isHalved ? ScalarType.BFloat16 : MimiCheckpoint.StoredType(checkpoint));
-        foreach (var tensor in tensors.Values)
-        {
-            tensor.Dispose();
-        }
+            if (before.TryGetValue(name, out var old))
+            {
+                Keep(old, wider, FreshCodec.IsTransposed(name, old.shape, config) ? 0 : 1);
+            }
+        }, isHalved ? ScalarType.BFloat16 : null);
     }
 
     // The old outputs take nothing from new inputs; new outputs take from all.

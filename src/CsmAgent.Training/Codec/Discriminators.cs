@@ -12,7 +12,7 @@ public static class Discriminators
 {
     private const double Slope = 0.1;
 
-    // What each network counts. By norms of gradients in the middle of a run: with these, the mel networks pull about as much as the cepstra and the
+    // What each network counts. By norms of gradients in the middle of a run, when whole crops were judged: with these, the mel networks pull about as much as the cepstra and the
     // spread do, 70 and 90; with ten times as much they pulled 600 to 1000, and what they did not ask for was hardly learnt.
     private static readonly JudgeWeights Phases = new(Verdict: 0.5, Features: 0.1);
     private static readonly JudgeWeights Energies = new(Verdict: 0.05, Features: 0.1);

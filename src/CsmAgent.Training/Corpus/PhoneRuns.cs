@@ -39,9 +39,11 @@ public static class PhoneRuns
     /// <summary>Moves labels to earlier times: the first ones fall away, the last one lasts as much longer.</summary>
     /// <param name="runs">The text.</param>
     /// <param name="labels">By how many, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="labels"/> is negative.</exception>
     /// <exception cref="FormatException">As <see cref="Parse"/>.</exception>
     public static string Earlier(string runs, int labels)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(labels);
         var moved = new List<(string Symbol, int Count)>();
         var dropped = labels;
         foreach (var (symbol, count) in Parse(runs))

@@ -43,7 +43,7 @@ public static class ReadingErrors
     }
 
     // Of one text: the byte that every label of 20 ms says, and the byte that the head had reached in every frame.
-    internal static IEnumerable<double> OfWordEnds(string text, ReadOnlySpan<int> bytes, List<double> reached)
+    internal static IReadOnlyList<double> OfWordEnds(string text, ReadOnlySpan<int> bytes, List<double> reached)
     {
         var errors = new List<double>();
         foreach (var end in WordEnds(text))

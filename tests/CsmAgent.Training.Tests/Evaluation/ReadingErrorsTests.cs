@@ -5,10 +5,9 @@ namespace CsmAgent.Training.Tests.Evaluation;
 public sealed class ReadingErrorsTests
 {
     // "so, is" in 20 ms labels: the blank (byte 3) comes at 200 ms; its byte is that after the comma, which ends no word.
-    [Theory]
-    [InlineData(new[] { 0.0, 1, 2, 2, 2, 4 })]
-    public void A_word_that_ends_in_a_mark_has_no_end_to_find(double[] reached) =>
-        Assert.Empty(ReadingErrors.OfWordEnds("so, is", [0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 4, 5], [.. reached]));
+    [Fact]
+    public void A_word_that_ends_in_a_mark_has_no_end_to_find() =>
+        Assert.Empty(ReadingErrors.OfWordEnds("so, is", [0, 0, 1, 1, 1, 2, 2, 2, 2, 2, 3, 4, 5], [0, 1, 2, 2, 2, 4]));
 
     // "it is": byte 2 is said from label 6 on, at 120 ms; the reading of frame n stands for 80 n + 40 ms.
     [Theory]
