@@ -11,18 +11,21 @@ public static class MimiQuantizer
     /// <param name="latent">(B, D, T) at 12.5 Hz; borrowed.</param>
     /// <param name="weights">The codec.</param>
     /// <param name="codebooks">How many codebooks to fill, from 1.</param>
+    /// <param name="choose">Chooses entries (…) of a codebook (entries, d) for vectors (…, d); null takes the nearest. Whatever it chooses,
+    /// the next codebook is given what is left of the vector.</param>
     /// <returns>(B, codebooks, T), int64; row 0 semantic.</returns>
-    public static Tensor Encode(Tensor latent, MimiWeights weights, int codebooks)
+    public static Tensor Encode(Tensor latent, MimiWeights weights, int codebooks, Func<Tensor, Tensor, Tensor>? choose = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(codebooks, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(codebooks, weights.Codebooks.Count);
-        var codes = new List<Tensor> { Nearest(Project(latent, weights.SemanticIn), weights.Codebooks[0]) };
+        choose ??= Nearest;
+        var codes = new List<Tensor> { choose(Project(latent, weights.SemanticIn), weights.Codebooks[0]) };
         if (codebooks > 1)
         {
             var residual = Project(latent, weights.AcousticIn); // [B, T, d]
             for (var k = 1; k < codebooks; k++)
             {
-                var code = Nearest(residual, weights.Codebooks[k]);
+                var code = choose(residual, weights.Codebooks[k]);
                 codes.Add(code);
                 residual = residual - Lookup(code, weights.Codebooks[k]);
             }

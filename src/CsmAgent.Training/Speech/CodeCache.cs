@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using CsmAgent.Models.Mimi;
 using CsmAgent.Tensors.Safetensors;
@@ -44,20 +43,25 @@ public sealed class CodeCache
     /// <param name="cancellationToken">Ends the work; nothing is written.</param>
     /// <exception cref="CheckpointException">The cache is damaged, or was made with another codec or corpus.</exception>
     public static CodeCache Open(
-        string file, PreparedCorpus corpus, string codecFolder, int starts, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
-    {
-        if (starts < 1 || PhoneRuns.LabelsPerFrame % starts != 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(starts), starts, "An utterance is encoded from 1, 2 or 4 starts.");
-        }
+        string file, PreparedCorpus corpus, string codecFolder, int starts, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        Open(file, corpus, codecFolder, starts, codebooks => CorpusEncoding.Run<short>(
+            corpus, codecFolder, starts, codebooks, (audio, codec) => MimiCodec.Encode(audio, codec).to(ScalarType.Int16), progress, cancellationToken));
 
-        var config = MimiConfig.Load(codecFolder);
-        var frames = starts * corpus.Items.Sum(item => (long)item.Frames);
-        var key = KeyOf(corpus, codecFolder, starts);
-        var codes = CodeFile.Open(
-            file, key, frames, config.Codebooks, config.CodebookSize, () => Make(corpus, codecFolder, starts, progress, cancellationToken));
-        return new(codes, config.Codebooks, starts, key, corpus);
-    }
+    /// <summary>Opens a cache, or makes it of latents that are there.</summary>
+    /// <param name="file">Where it lies.</param>
+    /// <param name="corpus">The corpus; borrowed.</param>
+    /// <param name="codecFolder">The codec.</param>
+    /// <param name="starts">Starts of every utterance: 1, 2 or 4.</param>
+    /// <param name="latents">The corpus's, under this codec and from as many starts; borrowed.</param>
+    /// <exception cref="CheckpointException">The cache is damaged, or was made with another codec or corpus.</exception>
+    public static CodeCache Open(string file, PreparedCorpus corpus, string codecFolder, int starts, LatentCache latents) =>
+        Open(file, corpus, codecFolder, starts, _ =>
+        [
+            .. from start in Enumerable.Range(0, starts)
+               from item in Enumerable.Range(0, corpus.Items.Count)
+               from code in latents.Nearest(item, corpus.Items[item].Frames, start)
+               select code,
+        ]);
 
     /// <summary>Codes of one item, row-major [frames, codebooks].</summary>
     /// <param name="item">Index into the corpus.</param>
@@ -80,8 +84,17 @@ public sealed class CodeCache
         return (firsts, frame);
     }
 
+    private static CodeCache Open(string file, PreparedCorpus corpus, string codecFolder, int starts, Func<int, short[]> make)
+    {
+        var config = MimiConfig.Load(codecFolder);
+        var frames = starts * corpus.Items.Sum(item => (long)item.Frames);
+        var key = KeyOf(corpus, codecFolder, starts);
+        var codes = CodeFile.Open(file, key, frames, config.Codebooks, config.CodebookSize, () => make(config.Codebooks));
+        return new(codes, config.Codebooks, starts, key, corpus);
+    }
+
     // The decoder has no say in the codes: a run that sharpens it leaves them valid.
-    private static string KeyOf(PreparedCorpus corpus, string codecFolder, int starts)
+    internal static string KeyOf(PreparedCorpus corpus, string codecFolder, int starts)
     {
         using var weights = SafetensorsFile.Open(Path.Combine(codecFolder, MimiCheckpoint.FileName));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -92,35 +105,5 @@ public sealed class CodeCache
 
         var codec = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
         return $"encoder {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts";
-    }
-
-    private static short[] Make(
-        PreparedCorpus corpus, string codecFolder, int starts, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        using var codec = MimiCheckpoint.Load(codecFolder);
-        var codebooks = codec.Config.Codebooks;
-        var (firsts, frames) = FirstFrames(corpus);
-        var codes = new short[starts * frames * codebooks];
-        var later = PhoneRuns.LabelsPerFrame / starts * PhoneRuns.SamplesPerLabel;
-        var done = 0;
-        Parallel.For(0, starts * corpus.Items.Count, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, number =>
-        {
-            set_num_threads(1);
-            using var mode = inference_mode();
-            using var scope = NewDisposeScope();
-            var (start, item) = Math.DivRem(number, corpus.Items.Count);
-            var audio = new float[corpus.Items[item].Samples];
-            corpus.Read(item, start * later, audio);
-            var encoded = MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().to(ScalarType.Int16);
-            var bytes = encoded.bytes;
-            MemoryMarshal.Cast<byte, short>(bytes).CopyTo(codes.AsSpan((int)(((start * frames) + firsts[item]) * codebooks)));
-            var sofar = Interlocked.Increment(ref done);
-            if (sofar % 50 == 0)
-            {
-                progress?.Report((double)sofar / (starts * corpus.Items.Count));
-            }
-        });
-
-        return codes;
     }
 }

@@ -17,29 +17,10 @@ internal static class CodeFile
     /// <exception cref="CheckpointException">The file is damaged, or its codes were made from something else.</exception>
     public static short[] Open(string file, string key, long frames, int codebooks, int codebookSize, Func<short[]> make)
     {
-        long[] shape = [frames, codebooks];
-        if (!File.Exists(file))
-        {
-            SafetensorsWriter.Write(file, [StoredTensor.Of<short>(Codes, TensorDType.I16, shape, make())], new Dictionary<string, string> { ["key"] = key });
-        }
-
-        using var stored = SafetensorsFile.Open(file);
-        var found = stored.Metadata.GetValueOrDefault("key", "nothing");
-        if (found != key)
-        {
-            throw new CheckpointException(file, "key", key, found, "These codes are of another codec, model or corpus: remove the file, and it is made again.");
-        }
-
+        using var stored = KeyedFile.Open(file, key, Codes, TensorDType.I16, [frames, codebooks], make);
         var codes = stored.Span<short>(Codes);
-        if (!stored.Info(Codes).Shape.SequenceEqual(shape))
-        {
-            throw Damaged($"{frames} frames of {codebooks} codes", stored.Info(Codes).Description);
-        }
-
         return codes.IndexOfAnyExceptInRange((short)0, (short)(codebookSize - 1)) is var wrong && wrong < 0
             ? codes.ToArray()
-            : throw Damaged($"codes from 0 to {codebookSize - 1}", $"{codes[wrong]}");
-
-        CheckpointException Damaged(string expected, string instead) => new(file, Codes, expected, instead, "Remove the file, and it is made again.");
+            : throw KeyedFile.Damaged(stored, Codes, $"codes from 0 to {codebookSize - 1}", $"{codes[wrong]}");
     }
 }

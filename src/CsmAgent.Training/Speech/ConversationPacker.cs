@@ -59,6 +59,12 @@ public sealed class ConversationPacker
     /// <summary>Share of the utterances that are heard so, 0 to 1.</summary>
     public double DrawnShare { get; init; }
 
+    /// <summary>What codes are drawn from; null takes those of the corpus.</summary>
+    public LatentCache? Latents { get; init; }
+
+    /// <summary>The temperature they are drawn at (<see cref="LatentCache.Draw"/>).</summary>
+    public double CodeTemperature { get; init; }
+
     /// <summary>Share of the utterances of which only codebook 0 is heard, 0 to 1.</summary>
     public double VoiceDropout { get; init; }
 
@@ -152,7 +158,8 @@ public sealed class ConversationPacker
             start = Drawn!.StartOf(item);
         }
 
-        var codes = _codes.Item(item, frames, start);
+        // What the model itself would say goes with the codes it heard when it was asked.
+        var codes = Latents is null || isDrawn ? _codes.Item(item, frames, start) : Latents.Draw(item, frames, start, CodeTemperature, random);
         var input = isDrawn ? Drawn!.Item(item, frames) : codes;
         var mostCodebooks = random.NextDouble() < VoiceDropout ? 1 : codebooks;
         var phones = _corpus.Labels(item);

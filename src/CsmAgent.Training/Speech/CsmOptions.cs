@@ -49,6 +49,9 @@ public sealed record CsmOptions
     /// <summary>Starts, spread over a frame, from which every utterance is encoded (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
     public int Starts { get; init; } = 4;
 
+    /// <summary>Draws the codes of recordings anew at every hearing, at this temperature (<see cref="LatentCache.Draw"/>); 0 takes the nearest.</summary>
+    public double CodeTemperature { get; init; }
+
     /// <summary>Dropout of what each of the backbone's sub-blocks adds.</summary>
     public double Dropout { get; init; } = 0.1;
 

@@ -38,7 +38,13 @@ public static class CsmTrainer
 
         var codec = MimiConfig.Load(options.Codec);
         var encoding = new Share("encoding the corpus", progress);
-        var codes = CodeCache.Open(Path.Combine(options.Run, "codes.safetensors"), corpus, options.Codec, options.Starts, encoding, cancellationToken);
+        var codesFile = Path.Combine(options.Run, "codes.safetensors");
+        using var latents = options.CodeTemperature > 0
+            ? LatentCache.Open(Path.Combine(options.Run, "latents.safetensors"), corpus, options.Codec, options.Starts, encoding, cancellationToken)
+            : null;
+        var codes = latents is null
+            ? CodeCache.Open(codesFile, corpus, options.Codec, options.Starts, encoding, cancellationToken)
+            : CodeCache.Open(codesFile, corpus, options.Codec, options.Starts, latents);
         using var run = CsmRun.Open(options, codec.Codebooks, codec.CodebookSize, corpus.PhoneSymbols.Count);
         using var log = TrainingLog.Open(options.Run, run.State.Step);
         File.WriteAllText(Path.Combine(options.Run, "options.json"), JsonSerializer.Serialize(options));
@@ -59,6 +65,8 @@ public static class CsmTrainer
         {
             Drawn = drawn,
             DrawnShare = options.OwnCodes,
+            Latents = latents,
+            CodeTemperature = options.CodeTemperature,
             VoiceDropout = options.VoiceDropout,
             TextDropout = options.TextDropout,
         };

@@ -25,6 +25,7 @@ internal sealed class TrainCsmVerb : Verb
     private readonly Option<double> _corruption = new("--corruption") { Description = "Share of the input frames that are corrupted, so that the voice finds its way back from its own mistakes.", DefaultValueFactory = _ => Defaults.Corruption };
     private readonly Option<double> _own = new("--own-codes") { Description = "Share of the utterances that are heard as the start model itself would say them, so that the voice learns to go on from its own codes.", DefaultValueFactory = _ => Defaults.OwnCodes };
     private readonly Option<int> _starts = new("--starts") { Description = "Starts, spread over a frame, from which every utterance is encoded: 1, 2 or 4.", DefaultValueFactory = _ => Defaults.Starts };
+    private readonly Option<double> _codeTemperature = new("--code-temperature") { Description = "Draws the codes of recordings from the near ones at every hearing, so that they are not learnt by heart: an entry this share further than the nearest is e times less likely. 0 takes the nearest.", DefaultValueFactory = _ => Defaults.CodeTemperature };
     private readonly Option<int> _workers = new("--workers") { Description = "Threads.", DefaultValueFactory = _ => Defaults.Workers };
     private readonly Option<double> _rate = new("--rate") { Description = "Learning rate of the plateau.", DefaultValueFactory = _ => Defaults.LearningRate };
     private readonly Option<double> _decay = new("--decay-share") { Description = "Share of the run that decays.", DefaultValueFactory = _ => Defaults.DecayShare };
@@ -35,8 +36,9 @@ internal sealed class TrainCsmVerb : Verb
         : base(shell, "csm", "Trains a small CSM on the codes of a codec.", "train csm runs/csm --corpus runs/corpus --codec runs/codec/codec --steps 4000")
     {
         _depthDecay.Accepts(decay => decay > 0, "above 0");
+        _codeTemperature.Accepts(temperature => temperature >= 0, "0 or above");
         _starts.AcceptOnlyFromAmong("1", "2", "4");
-        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _depthDecay, _phones, _guide, _voiceGuide, _voiceDropout, _textDropout, _dropout, _corruption, _own, _starts, _workers, _rate, _decay, _single, _seed);
+        _run.AddTo(this, _corpus, _codec, _start, _voice, _batch, _rows, _depth, _depthDecay, _phones, _guide, _voiceGuide, _voiceDropout, _textDropout, _dropout, _corruption, _own, _starts, _codeTemperature, _workers, _rate, _decay, _single, _seed);
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -62,6 +64,7 @@ internal sealed class TrainCsmVerb : Verb
             Corruption = arguments.GetValue(_corruption),
             OwnCodes = arguments.GetValue(_own),
             Starts = arguments.GetValue(_starts),
+            CodeTemperature = arguments.GetValue(_codeTemperature),
             Workers = arguments.GetValue(_workers),
             LearningRate = arguments.GetValue(_rate),
             DecayShare = arguments.GetValue(_decay),
