@@ -113,6 +113,22 @@ public sealed class ParserFuzzTests : IDisposable
         });
     }
 
+    [Fact]
+    public void Damaged_latents_are_read_or_refused()
+    {
+        using var corpus = PreparedCorpus.Open(Corpus);
+        var path = Path.Combine(_folder, "latents.safetensors");
+        var codec = Path.Combine(_case.Folder, "start");
+        LatentCache.Open(path, corpus, codec, starts: 1).Dispose();
+
+        Damage(File.ReadAllBytes(path), path, 1 << 20, () =>
+        {
+            using var latents = LatentCache.Open(path, corpus, codec, starts: 1);
+            var codes = latents.Nearest(0, corpus.Items[0].Frames, start: 0);
+            Assert.True(codes.AsSpan().IndexOfAnyExceptInRange((short)0, (short)(TinyCodecCase.Config.CodebookSize - 1)) < 0);
+        });
+    }
+
     private static void Damage(byte[] source, string path, long mostBytes, Action read) => Fuzz.Run(
         source, mostBytes,
         damaged =>
