@@ -96,6 +96,11 @@ public sealed class CodeCache
     // The decoder has no say in the codes: a run that sharpens it leaves them valid.
     internal static string KeyOf(PreparedCorpus corpus, string codecFolder, int starts)
     {
+        if (starts < 1 || PhoneRuns.LabelsPerFrame % starts != 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(starts), starts, "An utterance is encoded from 1, 2 or 4 starts.");
+        }
+
         using var weights = SafetensorsFile.Open(Path.Combine(codecFolder, MimiCheckpoint.FileName));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var name in weights.Tensors.Keys.Where(name => !CodecRun.IsDecoder(name)).Order(StringComparer.Ordinal))

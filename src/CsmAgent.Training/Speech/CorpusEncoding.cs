@@ -23,11 +23,6 @@ internal static class CorpusEncoding
         CancellationToken cancellationToken)
         where T : unmanaged
     {
-        if (starts < 1 || PhoneRuns.LabelsPerFrame % starts != 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(starts), starts, "An utterance is encoded from 1, 2 or 4 starts.");
-        }
-
         using var codec = MimiCheckpoint.Load(codecFolder);
         var (firsts, frames) = CodeCache.FirstFrames(corpus);
         var encoded = new T[starts * frames * width];

@@ -157,9 +157,7 @@ public sealed class DrawnCodes
         {
             var output = CsmModel.DepthHidden(weights, hidden, drawn).select(1, k);
             var logits = matmul(output, weights.DepthHeads[k - 1]).narrow(1, 0, codebookSize);
-            // The largest of logits with Gumbel noise is a draw.
-            var noise = empty(logits.shape).uniform_(1e-9, 1, generator: generator).log().neg().log().neg();
-            drawn = cat([drawn, (logits / Constant.Of(Temperature)).add(noise).argmax(1, keepdim: true)], 1);
+            drawn = cat([drawn, GumbelDraw.From(logits / Constant.Of(Temperature), generator).unsqueeze(1)], 1);
         }
 
         var codes = drawn.to(ScalarType.Int16).data<short>().ToArray();

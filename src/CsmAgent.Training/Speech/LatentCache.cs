@@ -91,12 +91,10 @@ public sealed class LatentCache : IDisposable
         return MimiQuantizer.Encode(latent, _codec, _codec.Config.Codebooks, choose).select(0, 0).t().to(ScalarType.Int16).contiguous().data<short>().ToArray();
     }
 
-    // The largest of logits with Gumbel noise is a draw.
     private static Tensor Choose(Tensor x, Tensor codebook, double temperature, Generator generator)
     {
         var distances = x.square().sum(-1, keepdim: true) + codebook.square().sum(-1) - (x.matmul(codebook.t()) * Constant.Of(2));
         var nearest = distances.amin([-1], keepdim: true).clamp_min(Constant.Of(1e-6));
-        var noise = empty(distances.shape).uniform_(1e-9, 1, generator: generator).log().neg().log().neg();
-        return (noise - (distances / nearest / Constant.Of(temperature))).argmax(-1);
+        return GumbelDraw.From((distances / nearest / Constant.Of(temperature)).neg(), generator);
     }
 }

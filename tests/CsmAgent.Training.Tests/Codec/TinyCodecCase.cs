@@ -15,12 +15,7 @@ internal sealed class TinyCodecCase : IDisposable
         using var tones = new ToneCorpus();
         Folder = Directory.CreateTempSubdirectory("codec-").FullName;
         CorpusPreparer.Prepare(new() { Source = tones.Folder, Output = Path.Combine(Folder, "corpus"), HeldOutShare = 0.2 });
-        var tensors = FreshCodec.Create(Config, seed: 5);
-        MimiCheckpoint.Save(Path.Combine(Folder, "start"), Config, tensors);
-        foreach (var tensor in tensors.Values)
-        {
-            tensor.Dispose();
-        }
+        WriteFresh("start", seed: 5);
     }
 
     public static MimiConfig Config { get; } = new()
@@ -40,6 +35,20 @@ internal sealed class TinyCodecCase : IDisposable
     };
 
     public string Folder { get; }
+
+    /// <summary>Writes a fresh codec and says where.</summary>
+    public string WriteFresh(string name, int seed)
+    {
+        var folder = Path.Combine(Folder, name);
+        var tensors = FreshCodec.Create(Config, seed);
+        MimiCheckpoint.Save(folder, Config, tensors);
+        foreach (var tensor in tensors.Values)
+        {
+            tensor.Dispose();
+        }
+
+        return folder;
+    }
 
     public CodecOptions Options(string run) => new()
     {

@@ -147,10 +147,9 @@ public sealed class CsmTrainerTests : IDisposable
     {
         var options = Options("run") with { Steps = 1 };
         CsmTrainer.Run(options);
-        var other = CsmAgent.Training.Codec.FreshCodec.Create(TinyCodecCase.Config, 99);
-        CsmAgent.Models.Mimi.MimiCheckpoint.Save(Path.Combine(_case.Folder, "other"), TinyCodecCase.Config, other);
+        var other = _case.WriteFresh("other", seed: 99);
 
-        var fault = Assert.Throws<CheckpointException>(() => CsmTrainer.Run(options with { Codec = Path.Combine(_case.Folder, "other") }));
+        var fault = Assert.Throws<CheckpointException>(() => CsmTrainer.Run(options with { Codec = other }));
 
         Assert.Contains("another codec", fault.Message, StringComparison.Ordinal);
     }

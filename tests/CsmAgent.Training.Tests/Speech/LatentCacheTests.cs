@@ -90,7 +90,7 @@ public sealed class LatentCacheTests : IDisposable
         var (rows, labels, _, _, _) = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0);
         var codebooks = TinyCodecCase.Config.Codebooks;
         var heard = rows.narrow(2, 0, codebooks);
-        var isFrame = labels.ne(-100);
+        var isFrame = labels.ne(CsmObjective.Ignored);
         Assert.True(heard.eq(labels).logical_or(isFrame.logical_not()).all().item<bool>());
 
         var again = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0).Labels;
@@ -103,14 +103,7 @@ public sealed class LatentCacheTests : IDisposable
     [Fact]
     public void Latents_of_another_codec_are_refused()
     {
-        using var other = MimiCheckpoint.Load(Path.Combine(_case.Folder, "start"));
-        var folder = Path.Combine(_case.Folder, "other");
-        var tensors = CsmAgent.Training.Codec.FreshCodec.Create(TinyCodecCase.Config, seed: 6);
-        MimiCheckpoint.Save(folder, TinyCodecCase.Config, tensors);
-        foreach (var tensor in tensors.Values)
-        {
-            tensor.Dispose();
-        }
+        var folder = _case.WriteFresh("other", seed: 6);
 
         var refusal = Assert.Throws<CheckpointException>(() => LatentCache.Open(Path.Combine(_case.Folder, "latents"), _corpus, folder, starts: 2));
 
