@@ -13,8 +13,14 @@ public sealed record LearningRate(double Peak, int WarmUpSteps, int TotalSteps, 
     public double At(long step)
     {
         var warm = Math.Min(1, (step + 1.0) / Math.Max(1, WarmUpSteps));
+        return Peak * warm * LeftAt(step);
+    }
+
+    /// <summary>What the decay has left of the plateau: 1 before it, down to <see cref="Floor"/>.</summary>
+    /// <param name="step">Steps taken before it.</param>
+    public double LeftAt(long step)
+    {
         var decaySteps = Math.Max(1, TotalSteps * DecayShare);
-        var left = Math.Clamp((TotalSteps - step) / decaySteps, 0, 1);
-        return Peak * warm * (Floor + ((1 - Floor) * left));
+        return Floor + ((1 - Floor) * Math.Clamp((TotalSteps - step) / decaySteps, 0, 1));
     }
 }

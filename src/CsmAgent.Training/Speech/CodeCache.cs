@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace CsmAgent.Training.Speech;
 
 /// <summary>The codes of a whole corpus under one codec, encoded once and kept on disk.</summary>
-/// <remarks>An utterance that starts a part of a frame later has other codes: from several starts a model sees several utterances, and
-/// learns what they have in common instead of each one's codes.</remarks>
+/// <remarks>An utterance that starts a part of a frame later, after so much silence, has other codes: from several starts a model sees several
+/// utterances, and learns what they have in common instead of each one's codes.</remarks>
 public sealed class CodeCache
 {
     private readonly short[] _codes;
@@ -109,6 +109,6 @@ public sealed class CodeCache
         }
 
         var codec = Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
-        return $"encoder {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts";
+        return $"encoder {codec}, {corpus.Items.Count} items, {corpus.Items.Sum(item => (long)item.Frames)} frames, {starts} starts{(starts == 1 ? "" : " after silence")}";
     }
 }

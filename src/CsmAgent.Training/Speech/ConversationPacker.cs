@@ -62,9 +62,6 @@ public sealed class ConversationPacker
     /// <summary>What codes are drawn from; null takes those of the corpus.</summary>
     public LatentCache? Latents { get; init; }
 
-    /// <summary>The temperature they are drawn at (<see cref="LatentCache.Draw"/>).</summary>
-    public double CodeTemperature { get; init; }
-
     /// <summary>Share of the utterances of which only codebook 0 is heard, 0 to 1.</summary>
     public double VoiceDropout { get; init; }
 
@@ -78,8 +75,11 @@ public sealed class ConversationPacker
     /// <param name="depthShare">Share of the frames the depth decoder learns from; ends of speech always.</param>
     /// <param name="corruption">Share of the input frames to corrupt.</param>
     /// <param name="codebookDropout">Share of the input frames that keep only their first codebooks.</param>
+    /// <param name="codeTemperature">The temperature at which codes are drawn from <see cref="Latents"/> (<see cref="LatentCache.Draw"/>); above 0 if
+    /// there are any.</param>
     /// <returns>Tensors owned by the current dispose scope.</returns>
-    public SpeechBatch Next(Random random, int batch, int length, double depthShare, double corruption, double codebookDropout = 0)
+    public SpeechBatch Next(
+        Random random, int batch, int length, double depthShare, double corruption, double codebookDropout = 0, double codeTemperature = 0)
     {
         var columns = _config.ColumnCount;
         var codebooks = _config.CodebookCount;
@@ -101,7 +101,7 @@ public sealed class ConversationPacker
                 phones.AsSpan(b * length * PhoneRuns.LabelsPerFrame, length * PhoneRuns.LabelsPerFrame),
                 spoken.AsSpan(b * length * 2, length * 2),
                 turns.AsSpan(b * length * SpeechBatch.TurnColumns, length * SpeechBatch.TurnColumns));
-            Pack(random, sequence, length, depthShare, corruption, codebookDropout);
+            Pack(random, sequence, length, depthShare, corruption, codebookDropout, codeTemperature);
         }
 
         return new(
@@ -109,7 +109,7 @@ public sealed class ConversationPacker
             tensor(spoken, [batch, length, 2]), tensor(turns, [batch, length, SpeechBatch.TurnColumns]));
     }
 
-    private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
+    private void Pack(Random random, Sequence into, int length, double depthShare, double corruption, double codebookDropout, double codeTemperature)
     {
         var wanted = random.NextDouble() switch { < OneSpeaker => 1, < OneSpeaker + TwoSpeakers => 2, _ => 3 };
         var tags = Enumerable.Range(0, SpeakerTags.Count).ToArray();
@@ -137,7 +137,7 @@ public sealed class ConversationPacker
             }
 
             var first = row;
-            row = PackFrames(random, item, isUntold, row, into, length, depthShare, corruption, codebookDropout);
+            row = PackFrames(random, item, isUntold, row, into, length, depthShare, corruption, codebookDropout, codeTemperature);
             for (; first < row; first++)
             {
                 ReadOnlySpan<long> said = [tags[speaker], turn, tag];
@@ -147,7 +147,8 @@ public sealed class ConversationPacker
     }
 
     private int PackFrames(
-        Random random, int item, bool isUntold, int row, Sequence into, int length, double depthShare, double corruption, double codebookDropout)
+        Random random, int item, bool isUntold, int row, Sequence into, int length, double depthShare, double corruption, double codebookDropout,
+        double codeTemperature)
     {
         var codebooks = _config.CodebookCount;
         var frames = _corpus.Items[item].Frames;
@@ -159,7 +160,7 @@ public sealed class ConversationPacker
         }
 
         // What the model itself would say goes with the codes it heard when it was asked.
-        var codes = Latents is null || isDrawn ? _codes.Item(item, frames, start) : Latents.Draw(item, frames, start, CodeTemperature, random);
+        var codes = Latents is null || isDrawn ? _codes.Item(item, frames, start) : Latents.Draw(item, frames, start, codeTemperature, random);
         var input = isDrawn ? Drawn!.Item(item, frames) : codes;
         var mostCodebooks = random.NextDouble() < VoiceDropout ? 1 : codebooks;
         var phones = _corpus.Labels(item);
@@ -180,20 +181,20 @@ public sealed class ConversationPacker
                 into.Labels[(row * codebooks) + k] = k == 0 || deep ? code : CsmObjective.Ignored;
             }
 
-            var label0 = (frame * PhoneRuns.LabelsPerFrame) + (start * _codes.LabelsBetweenStarts);
+            var label0 = (frame * PhoneRuns.LabelsPerFrame) - (start * _codes.LabelsBetweenStarts);
             if (!bytes.IsEmpty)
             {
                 // The text ends one row before the first frame; beyond the last label, its end is said.
                 var end = row - frame - 1;
-                into.Spoken[row * 2] = label0 < bytes.Length ? end - textBytes + bytes[label0] : end;
-                into.Spoken[(row * 2) + 1] = label0 + PhoneRuns.LabelsPerFrame <= bytes.Length ? end - textBytes + bytes[label0 + PhoneRuns.LabelsPerFrame - 1] : end;
+                into.Spoken[row * 2] = label0 < bytes.Length ? end - textBytes + bytes[Math.Max(label0, 0)] : end;
+                into.Spoken[(row * 2) + 1] = label0 + PhoneRuns.LabelsPerFrame <= bytes.Length ? end - textBytes + bytes[Math.Max(label0 + PhoneRuns.LabelsPerFrame - 1, 0)] : end;
             }
 
             for (var i = 0; i < PhoneRuns.LabelsPerFrame; i++)
             {
-                // Beyond the last label is silence.
+                // Before the first label and beyond the last is silence.
                 var label = label0 + i;
-                into.Phones[(row * PhoneRuns.LabelsPerFrame) + i] = label < phones.Length ? phones[label] : 0;
+                into.Phones[(row * PhoneRuns.LabelsPerFrame) + i] = label >= 0 && label < phones.Length ? phones[label] : 0;
             }
         }
 

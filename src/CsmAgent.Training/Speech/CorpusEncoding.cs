@@ -8,7 +8,8 @@ namespace CsmAgent.Training.Speech;
 /// <summary>Encodes a whole corpus, on all cores.</summary>
 internal static class CorpusEncoding
 {
-    /// <summary>Encodes every item from each of its starts.</summary>
+    /// <summary>Encodes every item from each of its starts. What waits before it is silence, and as much of the silence at its end is lost: speech
+    /// begins within two labels of an item, and what begins earlier than at the first would lose its first phone.</summary>
     /// <typeparam name="T">Element type of what the encoder gives.</typeparam>
     /// <param name="corpus">The corpus; borrowed.</param>
     /// <param name="codecFolder">The codec.</param>
@@ -35,7 +36,7 @@ internal static class CorpusEncoding
             using var scope = NewDisposeScope();
             var (start, item) = Math.DivRem(number, corpus.Items.Count);
             var audio = new float[corpus.Items[item].Samples];
-            corpus.Read(item, start * later, audio);
+            corpus.Read(item, 0, audio.AsSpan(start * later));
             var bytes = encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().bytes;
             MemoryMarshal.Cast<byte, T>(bytes).CopyTo(encoded.AsSpan((int)(((start * frames) + firsts[item]) * width)));
             var sofar = Interlocked.Increment(ref done);

@@ -49,7 +49,8 @@ public sealed record CsmOptions
     /// <summary>Starts, spread over a frame, from which every utterance is encoded (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
     public int Starts { get; init; } = 4;
 
-    /// <summary>Draws the codes of recordings anew at every hearing, at this temperature (<see cref="LatentCache.Draw"/>); 0 takes the nearest.</summary>
+    /// <summary>Draws the codes of recordings anew at every hearing, at this temperature (<see cref="LatentCache.Draw"/>); 0 takes the nearest. It falls
+    /// as the rate does: who learns from draws draws as widely, and what is understood has to be sharp again in the end.</summary>
     public double CodeTemperature { get; init; }
 
     /// <summary>Dropout of what each of the backbone's sub-blocks adds.</summary>

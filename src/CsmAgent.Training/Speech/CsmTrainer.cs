@@ -66,7 +66,6 @@ public static class CsmTrainer
             Drawn = drawn,
             DrawnShare = options.OwnCodes,
             Latents = latents,
-            CodeTemperature = options.CodeTemperature,
             VoiceDropout = options.VoiceDropout,
             TextDropout = options.TextDropout,
         };
@@ -146,7 +145,9 @@ public static class CsmTrainer
         var (gradient, reports) = Gradients.Mean(options.Workers, worker =>
         {
             var random = ConversationPacker.RandomOf(options.Seed, step, worker);
-            var batch = packer.Next(random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption, options.CodebookDropout);
+            var batch = packer.Next(
+                random, Math.Max(1, options.Batch / options.Workers), options.Rows, options.DepthShare, options.Corruption, options.CodebookDropout,
+                options.CodeTemperature * rate.LeftAt(step));
             using var generator = new Generator((ulong)random.NextInt64());
             var (leaf, tensors) = run.State.Parameters.Differentiable(precision);
             using var weights = run.Bind(tensors, options.Rows, precision);

@@ -271,16 +271,30 @@ public sealed class CsmTrainerTests : IDisposable
         var packer = new ConversationPacker(corpus, codes, Config, new ByteTokenizer(), heldOut: false);
         var frames = corpus.Items[0].Frames;
         var audio = new float[corpus.Items[0].Samples];
-        corpus.Read(0, 3 * PhoneRuns.SamplesPerLabel, audio);
+        corpus.Read(0, 0, audio.AsSpan(3 * PhoneRuns.SamplesPerLabel));
 
         var later = codes.Item(0, frames, start: 3).ToArray();
-        var (_, _, phones, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
+        var (_, labels, phones, _, _) = packer.Next(new Random(1), 8, 200, depthShare: 1, corruption: 0);
 
         using var codec = CsmAgent.Models.Mimi.MimiCheckpoint.Load(Path.Combine(_case.Folder, "start"));
         var expected = CsmAgent.Models.Mimi.MimiCodec.Encode(tensor(audio, [1, 1, audio.Length]), codec).select(0, 0).t().contiguous().data<long>().ToArray();
         Assert.Equal(expected, Array.ConvertAll(later, code => (long)code));
         Assert.NotEqual(codes.Item(0, frames).ToArray(), later);
-        Assert.All(phones.flatten().data<long>().ToArray(), phone => Assert.True(phone == CsmObjective.Ignored || (phone >= 0 && phone < corpus.PhoneSymbols.Count)));
+        var found = new HashSet<int>();
+        var packed = labels.reshape(-1, codes.Codebooks).data<long>().ToArray();
+        var heard = phones.reshape(-1, PhoneRuns.LabelsPerFrame).data<long>().ToArray();
+        foreach (var (item, start) in Enumerable.Range(0, corpus.Items.Count).SelectMany(item => Enumerable.Range(0, 4).Select(start => (item, start))))
+        {
+            var utterance = Array.ConvertAll(codes.Item(item, corpus.Items[item].Frames, start).ToArray(), code => (long)code);
+            if (packed.AsSpan().IndexOf(utterance) is var at && at >= 0 && at % codes.Codebooks == 0)
+            {
+                var first = heard[(at / codes.Codebooks * PhoneRuns.LabelsPerFrame)..][..PhoneRuns.LabelsPerFrame];
+                Assert.Equal([.. Enumerable.Repeat(0L, start), .. corpus.Labels(item)[..(PhoneRuns.LabelsPerFrame - start)].ToArray().Select(phone => (long)phone)], first);
+                found.Add(start);
+            }
+        }
+
+        Assert.Equal(4, found.Count);
     }
 
     [Fact]

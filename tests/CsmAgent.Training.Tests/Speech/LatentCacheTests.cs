@@ -1,5 +1,6 @@
 using CsmAgent.Models.Mimi;
 using CsmAgent.Models.Tokenizers;
+using CsmAgent.Tensors.Native;
 using CsmAgent.Tensors.Safetensors;
 using CsmAgent.Training.Corpus;
 using CsmAgent.Training.Speech;
@@ -84,17 +85,19 @@ public sealed class LatentCacheTests : IDisposable
         var packer = new ConversationPacker(_corpus, Codes("codes"), CsmTrainerTests.Config, new ByteTokenizer(), heldOut: false)
         {
             Latents = _latents,
-            CodeTemperature = Temperature,
         };
 
-        var (rows, labels, _, _, _) = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0);
+        var (rows, labels, _, _, _) = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0, codeTemperature: Temperature);
         var codebooks = TinyCodecCase.Config.Codebooks;
         var heard = rows.narrow(2, 0, codebooks);
         var isFrame = labels.ne(CsmObjective.Ignored);
         Assert.True(heard.eq(labels).logical_or(isFrame.logical_not()).all().item<bool>());
 
-        var again = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0).Labels;
+        var again = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0, codeTemperature: Temperature).Labels;
         Assert.True(again.eq(labels).all().item<bool>());
+        var colder = packer.Next(new Random(1), 1, 400, depthShare: 1, corruption: 0, codeTemperature: Temperature / 10).Labels;
+        Assert.True(colder.ne(Constant.Of(CsmObjective.Ignored)).eq(isFrame).all().item<bool>());
+        Assert.False(colder.eq(labels).all().item<bool>());
         var (_, plain, _, _, _) = new ConversationPacker(_corpus, Codes("codes"), CsmTrainerTests.Config, new ByteTokenizer(), heldOut: false)
             .Next(new Random(1), 1, 400, depthShare: 1, corruption: 0);
         Assert.False(plain.eq(labels).all().item<bool>());
