@@ -184,10 +184,10 @@ public sealed class ConversationPacker
             var label0 = (frame * PhoneRuns.LabelsPerFrame) - (start * _codes.LabelsBetweenStarts);
             if (!bytes.IsEmpty)
             {
-                // The text ends one row before the first frame; beyond the last label, its end is said.
+                // The text ends one row before the first frame.
                 var end = row - frame - 1;
-                into.Spoken[row * 2] = label0 < bytes.Length ? end - textBytes + bytes[Math.Max(label0, 0)] : end;
-                into.Spoken[(row * 2) + 1] = label0 + PhoneRuns.LabelsPerFrame <= bytes.Length ? end - textBytes + bytes[Math.Max(label0 + PhoneRuns.LabelsPerFrame - 1, 0)] : end;
+                into.Spoken[row * 2] = RowOf(label0, bytes, end, textBytes);
+                into.Spoken[(row * 2) + 1] = RowOf(label0 + PhoneRuns.LabelsPerFrame - 1, bytes, end, textBytes);
             }
 
             for (var i = 0; i < PhoneRuns.LabelsPerFrame; i++)
@@ -200,6 +200,10 @@ public sealed class ConversationPacker
 
         return row;
     }
+
+    // The row of the letter said under a label; before the first label the first letter is to come, beyond the last the text's end is said.
+    private static int RowOf(int label, ReadOnlySpan<int> bytes, int end, int textBytes) =>
+        label < bytes.Length ? end - textBytes + bytes[Math.Max(label, 0)] : end;
 
     private readonly ref struct Sequence(Span<long> rows, Span<long> labels, Span<long> phones, Span<long> spoken, Span<long> turns)
     {

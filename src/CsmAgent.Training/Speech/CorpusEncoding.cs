@@ -8,8 +8,8 @@ namespace CsmAgent.Training.Speech;
 /// <summary>Encodes a whole corpus, on all cores.</summary>
 internal static class CorpusEncoding
 {
-    /// <summary>Encodes every item from each of its starts. What waits before it is silence, and as much of the silence at its end is lost: speech
-    /// begins within two labels of an item, and what begins earlier than at the first would lose its first phone.</summary>
+    /// <summary>Encodes every item from each of its starts: delayed, with silence before it. The silence at its end gives way, not its beginning,
+    /// for speech begins at an item's third label already.</summary>
     /// <typeparam name="T">Element type of what the encoder gives.</typeparam>
     /// <param name="corpus">The corpus; borrowed.</param>
     /// <param name="codecFolder">The codec.</param>

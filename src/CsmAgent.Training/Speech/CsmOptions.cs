@@ -46,7 +46,7 @@ public sealed record CsmOptions
     /// wanted stays the recording: so a model learns to go on from its own voice.</summary>
     public double OwnCodes { get; init; }
 
-    /// <summary>Starts, spread over a frame, from which every utterance is encoded (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
+    /// <summary>Starts, spread over a frame, at which every utterance is encoded, silence before it (<see cref="CodeCache"/>): 1, 2 or 4.</summary>
     public int Starts { get; init; } = 4;
 
     /// <summary>Draws the codes of recordings anew at every hearing, at this temperature (<see cref="LatentCache.Draw"/>); 0 takes the nearest. It falls

@@ -61,8 +61,10 @@ public sealed class LatentCache : IDisposable
     /// less likely; above 0.</param>
     /// <param name="random">Source of randomness.</param>
     /// <returns>Row-major [frames, codebooks].</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is not above 0.</exception>
     public short[] Draw(int item, int frames, int start, double temperature, Random random)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);
         using var generator = new Generator((ulong)random.NextInt64());
         return Encode(item, frames, start, (x, codebook) => Choose(x, codebook, temperature, generator));
     }
