@@ -40,6 +40,18 @@ public sealed class TrainedVoiceTests(TrainedVoice voice) : IClassFixture<Traine
     }
 
     [Fact]
+    public async Task A_corpus_says_which_byte_every_label_says()
+    {
+        await voice.SpeakAsync("corpus", "align", voice.At("corpus"), voice.At("letters.txt"));
+
+        var texts = (await File.ReadAllLinesAsync(voice.At("corpus", "items.tsv"))).Select(line => line.Split('\t')[4]).ToArray();
+        var letters = (await File.ReadAllLinesAsync(voice.At("letters.txt"))).Select(line => line.Split(' ').Select(int.Parse).ToArray()).ToArray();
+        Assert.Equal(texts.Length, letters.Length);
+        Assert.All(letters.Zip(texts), item => Assert.Equal(item.First.Order(), item.First));
+        Assert.All(letters.Zip(texts), item => Assert.InRange(item.First[^1], item.Second.Length / 2, item.Second.Length - 1));
+    }
+
+    [Fact]
     public async Task Talk_answers_with_the_trained_model()
     {
         await File.WriteAllTextAsync(voice.At("script.turns"), Path.Combine(Fixtures.Repository, "voices", "desk-turns", "047-greeting.wav"));

@@ -40,6 +40,10 @@ public sealed class LetterAlignment
     /// <returns>Never falling; empty for an item whose phones do not reach over its text, such as one without labels.</returns>
     public ReadOnlySpan<int> Item(int item) => _bytes[item];
 
+    /// <summary>The alignment as text, for programs that do not learn it themselves.</summary>
+    /// <returns>One line per item: <see cref="Item"/>'s numbers between blanks, nothing for an item without any.</returns>
+    public IEnumerable<string> Lines() => _bytes.Select(bytes => string.Join(' ', bytes ?? []));
+
     // An item's text without the case of its ASCII letters (a byte is a row: none may come or go) and its phones without the silence around them.
     private sealed record Spoken(byte[] Text, (int Phone, int Count)[] Runs, int Before)
     {

@@ -65,6 +65,7 @@ public sealed class ReadingTests : IDisposable
 
         Assert.True(alignment.Item(0).IsEmpty);
         Assert.Equal([0, 0, 0], alignment.Item(1).ToArray());
+        Assert.Equal(["", "0 0 0"], alignment.Lines());
     }
 
     [Fact]

@@ -10,9 +10,10 @@ internal sealed class CorpusVerb : Verb
     {
         Subcommands.Add(new CorpusPrepareVerb(shell));
         Subcommands.Add(new CorpusShowVerb(shell));
+        Subcommands.Add(new CorpusAlignVerb(shell));
         Subcommands.Add(new CorpusSynthVerb(shell));
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>
-        throw new CliException(ExitCode.Usage, "corpus needs one of: prepare, show, synth. Try: csm-agent corpus --help");
+        throw new CliException(ExitCode.Usage, "corpus needs one of: prepare, show, align, synth. Try: csm-agent corpus --help");
 }

@@ -1,0 +1,329 @@
+"""Trains the desk voice's codec and speech model on one GPU, in phases of so many seconds each.
+
+    python3 train.py CORPUS START STATE OUT codec:225,encode:0,csm:225,draw:30,sharpen:70
+
+CORPUS: a prepared corpus with letters.txt. START: mimi/, csm/, ear.safetensors. STATE: what later calls go on from. OUT: mimi/, csm/, log.jsonl.
+"""
+import argparse
+import json
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import sound
+from checkpoint import DEVICE, Average, adam, advance, half
+from codec import Codec, codes_of, gumbel, nearest
+from corpus import FRAME, Corpus, Packer, Variants, augmented
+from speech import Csm, losses
+
+BEGIN = time.time()
+CROP_FRAMES, CODE_TEMPERATURE, DRAWN_TEMPERATURE = 20, 0.06, 0.5
+# Delays in labels of 20 ms at the corpus's own speed, then the same speech a little slower and faster.
+TRUE = [(1, delay) for delay in range(4)]
+OTHERS = [(speed, delay) for speed in (0.93, 1.07) for delay in (0, 2)] + [(speed, delay) for speed in (0.965, 1.035) for delay in (1, 3)]
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        os.makedirs(options.state, exist_ok=True)
+        os.makedirs(options.out, exist_ok=True)
+        torch.manual_seed(options.seed)
+        self.corpus = Corpus(options.corpus)
+        self.true = Variants(self.corpus.items, TRUE)
+        self.variants = Variants(self.corpus.items, TRUE + OTHERS)
+        phases = [name for name, _ in options.phases]
+        # The workers are forked, and must be before CUDA begins.
+        self.all_feed = self._feed(self.variants, 1) if "csm" in phases else None
+        self.true_feed = self._feed(self.true, 2) if "csm" in phases or "draw" in phases else None
+        self.held = next(iter(Packer(self.corpus, self.true, options.rows, options.length, held=True, seed=3)))
+        self.corpus.to_device()
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        self.codec, self.judges, self.table, self.speech, self.drawn = Codec(f"{options.start}/mimi"), None, None, None, None
+        for phase in ("sharpen", "codec"):
+            if os.path.exists(self._file(phase)):
+                self._restore(torch.load(self._file(phase), map_location=DEVICE))
+                break
+        self.say(
+            f"{len(self.corpus.items)} utterances, {self.variants.rows} frames in {len(self.variants.kinds)} variants, torch {torch.__version__} on {DEVICE}"
+        )
+
+    def go(self):
+        for name, seconds in self.options.phases:
+            {"codec": self.train_codec, "encode": self.encode, "csm": self.train_csm, "draw": self.draw, "sharpen": self.sharpen}[name](seconds)
+
+    # ---- the codec
+
+    def train_codec(self, seconds):
+        """Encoder, codebooks and decoder against discriminators; codebook 0 has to tell the phones."""
+        codec, batch = self.codec, self.options.crops
+        weights, judges, ear = codec.weights, sound.fresh_judges(), self._ear()
+        phones = 4 * self.corpus.phones
+        head = {
+            "inner": torch.randn(256, codec.width) / codec.width**0.5,
+            "inner_bias": torch.zeros(256),
+            "outer": torch.randn(phones, 256) / 16,
+            "outer_bias": torch.zeros(phones),
+        }
+        head = {name: tensor.to(DEVICE) for name, tensor in head.items()}
+        learnt = {name: tensor.requires_grad_(True) for name, tensor in {**weights, **head}.items()}
+        optimiser, judging, average = adam(learnt, (0.8, 0.99), 1e-3), adam(judges, (0.8, 0.99), 1e-2), Average(weights)
+        for step, share, rate in self._steps(seconds, self.options.codec_rate, plateau=0.4):
+            crop, labels = self.corpus.crop(*self.corpus.draw(batch, CROP_FRAMES), CROP_FRAMES)
+            wanted, heard = augmented(crop)
+            with half():
+                latent = codec.latent(weights, heard)
+            plain = [x.reshape(-1, codec.width) for x in codec.project(weights, latent.float())]
+            active = torch.where(
+                torch.rand(batch, device=DEVICE) < 0.875, codec.codebooks, torch.randint(2, codec.codebooks + 1, (batch,), device=DEVICE)
+            )
+            (semantic, acoustic), commitment = self._quantise(plain, active.repeat_interleave(CROP_FRAMES)[:, None])
+            inner = F.gelu(F.linear(semantic if step > 200 else semantic.detach(), learnt["inner"], learnt["inner_bias"]))
+            told = F.linear(inner, learnt["outer"], learnt["outer_bias"]).view(batch, 4 * CROP_FRAMES, -1).transpose(1, 2)
+            told = F.cross_entropy(told, labels)
+            with half():
+                said = codec.sound(weights, codec.join(weights, semantic.view(batch, CROP_FRAMES, -1), acoustic.view(batch, CROP_FRAMES, -1)))
+            loss, verdict, parts = sound.distance(said, wanted, labels, ear, judges, min(1, step / 300))
+            verdict.backward()
+            (loss + 1.5 * told + commitment).backward()
+            advance(judging, judges, 10.0, rate)
+            norm = advance(optimiser, learnt, 3.0, rate)
+            average.take(weights, 0.999)
+            self._log("codec", step, rate, parts | {"told": float(told), "commitment": float(commitment), "norm": norm})
+        codec.weights = average.tensors
+        self._settle()
+        self._keep("codec", judges, step)
+
+    def sharpen(self, seconds):
+        """The decoder alone, half of the crops as the speech model draws them."""
+        codec, batch, (recorded, drawn, is_drawn) = self.codec, self.options.crops, self.drawn
+        trust, judges = (0, sound.fresh_judges()) if self.judges is None else (1, self.judges)
+        books, first = [book.detach() for book in codec.books()], torch.from_numpy(self.true.first).to(DEVICE)
+        codec.weights = {name: tensor.detach() for name, tensor in codec.weights.items()}
+        learnt = {
+            name: tensor.requires_grad_(True)
+            for name, tensor in codec.weights.items()
+            if name.startswith(("decoder", "upsample")) or "output_proj" in name
+        }
+        optimiser, judging, average, ear = adam(learnt, (0.8, 0.99), 1e-3), adam(judges, (0.8, 0.99), 1e-2), Average(learnt), self._ear()
+        for step, share, rate in self._steps(seconds, self.options.sharpen_rate, plateau=0.2):
+            item, frame = self.corpus.draw(batch, CROP_FRAMES)
+            start = torch.randint(len(TRUE), (batch,), device=DEVICE)
+            wanted, labels = self.corpus.crop(item, frame, CROP_FRAMES, start * 480)
+            at, last = frame[:, None] + torch.arange(CROP_FRAMES, device=DEVICE), (self.corpus.lengths[item] // FRAME - 1)[:, None]
+            there, rows = (at <= last).repeat_interleave(FRAME, 1)[:, None], first[start, item][:, None] + at.minimum(last)
+            own = (torch.rand(batch, device=DEVICE) < 0.5) & is_drawn[rows].all(1)
+            codes = torch.where(own[:, None, None], drawn[rows], recorded[rows]).long()
+            with half():
+                said = codec.sound(codec.weights, codec.of_codes(codec.weights, codes, books))
+            loss, verdict, parts = sound.distance(said.float() * there, wanted * there, labels, ear, judges, max(trust, min(1, step / 300)))
+            verdict.backward()
+            loss.backward()
+            advance(judging, judges, 10.0, rate)
+            norm = advance(optimiser, learnt, 3.0, rate)
+            average.take(learnt, 0.999)
+            self._log("sharpen", step, rate, parts | {"norm": norm})
+        codec.weights |= average.tensors
+        self._keep("sharpen", judges, step)
+
+    def _quantise(self, plain, active):
+        """Straight through, with the codebooks moving towards what chose them; (N, d) each, and the commitment."""
+        codec, parts, commitment = self.codec, [], 0.0
+        rest = plain[0]
+        for k, book in enumerate(codec.books()):
+            rest = plain[1] if k == 1 else rest
+            with torch.no_grad():
+                chosen = nearest(rest, book)
+                entry, on = book[chosen], (active > k).float()
+                use, total = codec.uses[k], codec.sums[k]
+                use.mul_(0.99).index_add_(0, chosen, torch.full((len(chosen),), 0.01, device=DEVICE))
+                total.mul_(0.99).index_add_(0, chosen, rest.detach() * 0.01)
+                dead = use < 0.02
+                total.copy_(torch.where(dead[:, None], rest[torch.randint(len(rest), (len(use),), device=DEVICE)], total))
+                use.copy_(torch.where(dead, 1.0, use))
+            commitment = commitment + ((rest - entry).square().mean(1, keepdim=True) * on).mean()
+            parts.append(entry * on)
+            rest = rest - entry
+        return [x + (value - x).detach() for x, value in zip(plain, (parts[0], sum(parts[1:])))], commitment
+
+    @torch.no_grad()
+    def _settle(self):
+        """Codebooks for the averaged encoder."""
+        codec = self.codec
+        for _ in range(150):
+            crop, _ = self.corpus.crop(*self.corpus.draw(self.options.crops, CROP_FRAMES), CROP_FRAMES)
+            plain = [x.reshape(-1, codec.width) for x in codec.project(codec.weights, codec.latent(codec.weights, crop))]
+            rest = plain[0]
+            for k, book in enumerate(codec.books()):
+                rest = plain[1] if k == 1 else rest
+                chosen = nearest(rest, book)
+                codec.uses[k].mul_(0.98).index_add_(0, chosen, torch.full((len(chosen),), 0.02, device=DEVICE))
+                codec.sums[k].mul_(0.98).index_add_(0, chosen, rest * 0.02)
+                rest = rest - book[chosen]
+
+    # ---- the speech model
+
+    @torch.no_grad()
+    def encode(self, _):
+        """What is quantised of every variant of every utterance, in one table."""
+        codec, corpus, variants = self.codec, self.corpus, self.variants
+        codec.weights = {name: tensor.detach() for name, tensor in codec.weights.items()}
+        self.table = torch.zeros(variants.rows, 2 * codec.width, dtype=torch.float16, device=DEVICE)
+        order = sorted(range(len(corpus.items)), key=lambda item: corpus.items[item]["samples"])
+        for variant, (speed, delay) in enumerate(variants.kinds):
+            for first in range(0, len(order), 64):
+                numbers = order[first : first + 64]
+                items, longest = torch.tensor(numbers, device=DEVICE), max(corpus.items[number]["samples"] for number in numbers)
+                audio = corpus.crop(items, torch.zeros_like(items), longest // FRAME)[0]
+                if speed != 1:
+                    samples = round(longest / speed / 960) * 960
+                    bins, spectrum = samples // 2 + 1, torch.fft.rfft(audio)
+                    spectrum = F.pad(spectrum, (0, bins - spectrum.shape[2])) if bins > spectrum.shape[2] else spectrum[..., :bins]
+                    audio = torch.fft.irfft(spectrum, n=samples) * (samples / longest)
+                counts = variants.frames[variant, numbers]
+                frames = int(counts.max())
+                audio = F.pad(audio, (delay * 480, frames * FRAME))[..., : frames * FRAME]
+                projected = torch.cat(codec.project(codec.weights, codec.latent(codec.weights, audio)), 2)
+                rows = np.concatenate([variants.first[variant, number] + np.arange(count) for number, count in zip(numbers, counts)])
+                source = np.concatenate([k * frames + np.arange(count) for k, count in enumerate(counts)])
+                self.table[torch.from_numpy(rows).to(DEVICE)] = projected.flatten(0, 1)[torch.from_numpy(source).to(DEVICE)].half()
+        self.say(f"encoded {len(variants.kinds)} variants")
+
+    def train_csm(self, seconds):
+        """All variants at first, the corpus's own speed in the end; codes are drawn anew, ever nearer."""
+        model = Csm(f"{self.options.start}/csm", *self.options.deeper)
+        weights, head = model.weights, torch.zeros(4 * self.corpus.phones, model.config["hidden_size"], device=DEVICE)
+        learnt = {name: tensor.requires_grad_(True) for name, tensor in (weights | {"phones": head}).items()}
+        optimiser, average = adam(learnt, (0.9, 0.98), 0.02), Average(learnt)
+        for step, share, rate in self._steps(seconds, self.options.csm_rate, plateau=0.35):
+            batch = self._next(self.true_feed if share > 0.72 else self.all_feed)
+            with torch.no_grad():
+                codes = self._codes(batch[1], CODE_TEMPERATURE * rate / self.options.csm_rate)
+            with half():
+                loss, parts = losses(model, weights, head, batch, codes, learning=True)
+            loss.backward()
+            norm = advance(optimiser, learnt, 1.0, rate)
+            average.take(learnt, 0.998)
+            parts = {name: float(part.detach()) for name, part in parts.items()} | {"norm": norm}
+            if step % (3 * self.options.log_every) == 0:
+                parts |= self._judge(model, average.tensors)
+            self._log("csm", step, rate, parts)
+        self.say("held out in the end", self._judge(model, average.tensors))
+        average.tensors.pop("phones")
+        self.speech = (model, average.tensors)
+        model.save(f"{self.options.out}/csm", average.tensors, step)
+
+    @torch.no_grad()
+    def draw(self, seconds):
+        """Codebooks 1 and up as the speech model draws them, given the recording's past and first code (DrawnCodes)."""
+        if self.speech is None:
+            model = Csm(f"{self.options.out}/csm")
+            self.speech = (model, model.weights)
+        model, weights = self.speech
+        books, until = self.codec.books(), time.time() + seconds
+        recorded = torch.cat([codes_of(part, books) for part in self.table[: self.true.rows].split(65536)]).short()
+        drawn, is_drawn = recorded.clone(), torch.zeros(self.true.rows, dtype=torch.bool, device=DEVICE)
+        while time.time() < until:
+            batch = self._next(self.true_feed)
+            codes = self._codes(batch[1], 0)
+            here = batch[1][:, 1:] >= 0
+            with half():
+                heard = ((batch[1] >= 0) | (batch[1] == Packer.END)) * model.codebooks
+                hidden, got = model.hidden(weights, batch[0].long(), codes, heard)[:, :-1][here], codes[:, 1:][here][:, :1]
+                for k in range(model.codebooks - 1):
+                    logits = model.depth(weights, hidden, got)[:, k + 1].float() @ weights["depth_decoder.codebooks_head.weight"][k].float()
+                    got = torch.cat([got, gumbel(logits[:, : len(books[0])] / DRAWN_TEMPERATURE)[:, None]], 1)
+            rows = batch[1][:, 1:][here].long()
+            drawn[rows], is_drawn[rows] = got.short(), True
+        self.drawn = (recorded, drawn, is_drawn)
+        self.say(f"drew {float(is_drawn.float().mean()):.0%} of the frames")
+
+    def _judge(self, model, tensors):
+        with torch.no_grad(), half():
+            batch = tuple(tensor.to(DEVICE) for tensor in self.held)
+            parts = losses(model, tensors, tensors["phones"], batch, self._codes(batch[1], 0), learning=False)[1]
+        return {"held_" + name: round(float(part), 4) for name, part in parts.items()}
+
+    def _codes(self, frame, temperature):
+        codes = codes_of(self.table[frame.clamp(min=0).flatten().long()], self.codec.books(), temperature)
+        return torch.where((frame >= 0)[..., None], codes.view(*frame.shape, -1), 0)
+
+    # ---- the run
+
+    def say(self, *words):
+        print(f"[{time.time() - BEGIN:5.0f}]", *words, flush=True)
+
+    def _ear(self):
+        return sound.Ear(f"{self.options.start}/ear.safetensors")
+
+    def _feed(self, variants, seed):
+        packer = Packer(self.corpus, variants, self.options.rows, self.options.length, held=False, seed=seed)
+        feed = iter(torch.utils.data.DataLoader(packer, batch_size=None, num_workers=self.options.workers, prefetch_factor=12))
+        next(feed)
+        return feed
+
+    def _next(self, feed):
+        return tuple(tensor.to(DEVICE, non_blocking=True) for tensor in next(feed))
+
+    def _steps(self, seconds, rate, plateau):
+        """Step, share of the time gone, rate: warm-up, a plateau, a straight fall."""
+        began = time.time()
+        step = 0
+        while (share := (time.time() - began) / seconds) < 1:
+            step += 1
+            yield step, share, rate * min(1, step / 100) * max(0.02, min(1, (1 - share) / (1 - plateau)))
+
+    def _log(self, phase, step, rate, parts):
+        if step % self.options.log_every == 0:
+            self.say(phase, step, " ".join(f"{name} {part:.3f}" for name, part in parts.items()), f"rate {rate:.1e}")
+            with open(f"{self.options.out}/log.jsonl", "a") as file:
+                file.write(json.dumps({"phase": phase, "step": step, "rate": rate} | {name: round(part, 5) for name, part in parts.items()}) + "\n")
+
+    def _file(self, phase):
+        return f"{self.options.state}/{phase}.pt"
+
+    def _keep(self, phase, judges, step):
+        self.judges = {name: tensor.detach().requires_grad_(True) for name, tensor in judges.items()}
+        state = {
+            "weights": self.codec.weights,
+            "sums": self.codec.sums,
+            "uses": self.codec.uses,
+            "judges": {name: tensor.detach() for name, tensor in judges.items()},
+        }
+        torch.save(state, self._file(phase))
+        self.codec.save(f"{self.options.out}/mimi", step)
+        self.say(phase, "done at step", step)
+
+    def _restore(self, state):
+        self.codec.weights, self.codec.sums, self.codec.uses = state["weights"], state["sums"], state["uses"]
+        self.judges = {name: tensor.requires_grad_(True) for name, tensor in state["judges"].items()}
+
+
+def phases(text):
+    return [(name, float(seconds)) for name, seconds in (phase.split(":") for phase in text.split(","))]
+
+
+def pair(text):
+    backbone, depth = text.split(",")
+    return int(backbone), int(depth)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("corpus", "start", "state", "out"):
+        parser.add_argument(name)
+    parser.add_argument("phases", type=phases)
+    parser.add_argument("--crops", type=int, default=40, help="crops of 1.6 s a step")
+    parser.add_argument("--rows", type=int, default=28, help="conversations a step")
+    parser.add_argument("--length", type=int, default=1024, help="rows of each")
+    parser.add_argument("--codec-rate", type=float, default=5e-4)
+    parser.add_argument("--csm-rate", type=float, default=1.1e-3)
+    parser.add_argument("--sharpen-rate", type=float, default=3e-4)
+    parser.add_argument("--deeper", type=pair, default=(0, 0), help="further layers of backbone and depth decoder: 2,1")
+    parser.add_argument("--workers", type=int, default=7, help="processes that pack conversations")
+    parser.add_argument("--log-every", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    Run(parser.parse_args()).go()
