@@ -20,7 +20,7 @@ $libraries = [ordered]@{
     'portaudio.dll'    = 'microphone and loudspeaker'
     'speexdsp.dll'     = 'echo canceller'
     'pocketsphinx.dll' = 'embedded recogniser (or choose an endpoint in config/appsettings.json)'
-    'flite.dll'        = 'bootstrap voice, until the desk voice is trained'
+    'flite.dll'        = 'bootstrap voice (Synthesizer:Engine flite)'
 }
 foreach ($library in $libraries.Keys) {
     if (-not (Get-Command $library -ErrorAction SilentlyContinue)) {

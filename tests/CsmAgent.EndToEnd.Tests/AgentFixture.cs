@@ -8,7 +8,9 @@ using Spectre.Console;
 
 namespace CsmAgent.EndToEnd.Tests;
 
-/// <summary>The agent as <c>talk</c> composes it, from the repository's own configuration; started once for all tests.</summary>
+/// <summary>The agent as <c>talk</c> composes it, from the repository's own configuration but for the bootstrap voice; started once for all tests.</summary>
+/// <remarks>These tests are about what is heard and when. Their recognised words hang on where in a frame a turn begins, so on the length of what is
+/// said before it, which must not change with the desk voice's weights. That voice has <see cref="FreshCloneTests"/>.</remarks>
 public sealed class AgentFixture : IAsyncLifetime
 {
     private AgentHost? _host;
@@ -42,7 +44,7 @@ public sealed class AgentFixture : IAsyncLifetime
     }
 
     public async Task InitializeAsync() =>
-        _host = await AgentHost.StartAsync(Silent, [], CancellationToken.None, withConversation: true);
+        _host = await AgentHost.StartAsync(Silent, [new("Synthesizer:Engine", "flite")], CancellationToken.None, withConversation: true);
 
     public async Task DisposeAsync()
     {

@@ -50,7 +50,7 @@ internal sealed class ConversationView
             case Started started:
                 About = started;
                 return About.VoiceIsBootstrap
-                    ? [new(LineKind.Notice, at, $"{started.Voice} is a stand-in until the desk voice is trained.")]
+                    ? [new(LineKind.Notice, at, $"{started.Voice} is a stand-in: it does not hear the conversation.")]
                     : [];
             case PhaseChanged moved:
                 Phase = moved.To;

@@ -9,9 +9,9 @@ public sealed class SynthesizerOptions
     /// <summary>The configuration section's name.</summary>
     public const string Section = "Synthesizer";
 
-    /// <summary><c>flite</c> (the bootstrap voice, default) or <c>csm</c> (a CSM checkpoint and its Mimi).</summary>
+    /// <summary><c>csm</c> (a CSM checkpoint and its Mimi, default: the desk voice) or <c>flite</c> (the bootstrap voice, which needs no model and hears no context).</summary>
     [Required, AllowedValues("flite", "csm")]
-    public string Engine { get; set; } = "flite";
+    public string Engine { get; set; } = "csm";
 
     /// <summary>The flite voice that stands in; <c>slt</c> by default.</summary>
     [Required, AllowedValues("slt", "rms", "awb", "kal16")]

@@ -17,7 +17,7 @@ public sealed class LineScreenTests
             recogniser  PocketSphinx
             replies     desk assistant (offline)
             voice       bootstrap voice (flite slt)
-            00:00.0  -      bootstrap voice (flite slt) is a stand-in until the desk voice is trained.
+            00:00.0  -      bootstrap voice (flite slt) is a stand-in: it does not hear the conversation.
             00:01.0  you    tell me a short story
             00:02.5  agent  Once upon a [interrupted]
                             end of turn 350 > text 370 > first token 375 > first frame 430 > first sound 450; mouth to ear 500 ms

@@ -26,7 +26,8 @@ public sealed class EnginesExtensionsTests
 
         Assert.IsType<PocketSphinxRecognizer>(engines.Recognizer);
         Assert.IsType<DeskAssistant>(engines.Reply);
-        Assert.IsType<FliteSynthesizer>(engines.Synthesizer);
+        Assert.Equal("csm (CSM, int8)", Assert.IsType<CsmSynthesizer>(engines.Synthesizer).Name);
+        Assert.Equal("neutral", services.GetRequiredService<IOptions<SynthesizerOptions>>().Value.Voice);
     }
 
     [Fact]
@@ -39,15 +40,15 @@ public sealed class EnginesExtensionsTests
             ["Reply:Engine"] = "openai",
             ["Reply:Endpoint"] = "http://localhost:1/v1",
             ["Reply:Model"] = "llama",
-            ["Synthesizer:Engine"] = "csm",
+            ["Synthesizer:Engine"] = "flite",
         });
 
         var engines = services.GetRequiredService<ConversationEngines>();
 
         Assert.IsType<TranscriptionRecognizer>(engines.Recognizer);
         Assert.Equal("llama", Assert.IsType<ChatReplyGenerator>(engines.Reply).Name);
-        Assert.Equal("csm (CSM, int8)", Assert.IsType<CsmSynthesizer>(engines.Synthesizer).Name);
-        Assert.Equal("neutral", services.GetRequiredService<IOptions<SynthesizerOptions>>().Value.Voice);
+        Assert.IsType<FliteSynthesizer>(engines.Synthesizer);
+        Assert.Null(services.GetRequiredService<IOptions<SynthesizerOptions>>().Value.Voice);
     }
 
     [Fact]
