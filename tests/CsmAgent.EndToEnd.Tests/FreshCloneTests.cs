@@ -12,12 +12,6 @@ namespace CsmAgent.EndToEnd.Tests;
 [Trait("Category", "Slow")]
 public sealed class FreshCloneTests(AgentFixture agent, ITestOutputHelper output)
 {
-    private static readonly string[] Said =
-    [
-        "Good morning. What can I do for you?", "It is ten minutes past three.", "Your timer is set for five minutes.", "There are four chairs around the table.",
-        "The train leaves at nine in the morning.", "Twelve times seventeen is two hundred and four.",
-    ];
-
     [Fact]
     public async Task It_speaks_with_the_desk_voice_and_most_words_are_understood()
     {
@@ -26,15 +20,16 @@ public sealed class FreshCloneTests(AgentFixture agent, ITestOutputHelper output
         await using var session = await voice.OpenAsync(null, CancellationToken.None);
 
         var errors = default(WordErrors);
-        for (var turn = 0; turn < Said.Length; turn++)
+        for (var turn = 0; turn < DeskSentences.All.Count; turn++)
         {
-            await foreach (var _ in session.SpeakAsync(new SpeechRequest(turn, Said[turn], 0, 4 * Said[turn].Length), CancellationToken.None))
+            var text = DeskSentences.All[turn];
+            await foreach (var _ in session.SpeakAsync(new SpeechRequest(turn, text, 0, 4 * text.Length), CancellationToken.None))
             {
             }
 
             var heard = await agent.RecogniseAsync(voice.Spoken[turn].ToArray());
-            output.WriteLine($"'{Said[turn]}' heard as '{heard}'");
-            errors += WordErrors.Between(Said[turn], heard);
+            output.WriteLine($"'{text}' heard as '{heard}'");
+            errors += WordErrors.Between(text, heard);
         }
 
         Assert.False(voice.IsBootstrap);

@@ -16,11 +16,6 @@ public sealed class DeskVoiceTests
 
     // Speech has 12 to 16 letters a second; a voice that has lost its place in the text babbles until it is stopped.
     private const int FramesPerLetter = 2;
-    private static readonly string[] Said =
-    [
-        "Good morning. What can I do for you?", "It is ten minutes past three.", "Your timer is set for five minutes.", "There are four chairs around the table.",
-        "The train leaves at nine in the morning.", "Twelve times seventeen is two hundred and four.",
-    ];
 
     [Fact]
     public async Task It_ends_its_sentences_however_long_the_conversation_gets()
@@ -32,9 +27,9 @@ public sealed class DeskVoiceTests
         await using var session = await synthesizer.OpenAsync((string?)null, CancellationToken.None);
 
         var (most, lost) = (0, new List<string>());
-        for (var turn = 1; turn <= 3 * Said.Length; turn++)
+        for (var turn = 1; turn <= 3 * DeskSentences.All.Count; turn++)
         {
-            var text = Said[turn % Said.Length];
+            var text = DeskSentences.All[turn % DeskSentences.All.Count];
             var limit = FramesPerLetter * text.Length;
             List<CodeFrame> frames = [];
             await foreach (var frame in session.SpeakAsync(new SpeechRequest(turn, text, 0, limit), CancellationToken.None))

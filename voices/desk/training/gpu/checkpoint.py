@@ -75,7 +75,7 @@ def adam(tensors, betas, decay):
         {"params": [tensor for tensor in tensors.values() if tensor.dim() > 1], "weight_decay": decay},
         {"params": [tensor for tensor in tensors.values() if tensor.dim() <= 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, betas=betas, fused=DEVICE == "cuda") if DEVICE == "cuda" else torch.optim.AdamW(groups, betas=betas)
+    return torch.optim.AdamW(groups, betas=betas, **({"fused": True} if DEVICE == "cuda" else {}))
 
 
 def advance(optimiser, tensors, clip, rate):

@@ -179,4 +179,4 @@ def distance(said, wanted, labels, ear, judges, trust, skipped=2, judged=8):
         "judges": learnt,
         "features": features,
     }
-    return loss, learnt, {name: float(part.detach()) for name, part in parts.items()}
+    return loss, learnt, {name: part.detach() for name, part in parts.items()}

@@ -174,4 +174,4 @@ def losses(
         "tag": guided["carried"],
         "right": right,
     }
-    return total, parts
+    return total, {name: part.detach() for name, part in parts.items()}

@@ -71,7 +71,7 @@ class Run:
         head = {name: tensor.to(DEVICE) for name, tensor in head.items()}
         learnt = {name: tensor.requires_grad_(True) for name, tensor in {**weights, **head}.items()}
         optimiser, judging, average = adam(learnt, (0.8, 0.99), 1e-3), adam(judges, (0.8, 0.99), 1e-2), Average(weights)
-        for step, share, rate in self._steps(seconds, self.options.codec_rate, plateau=0.4):
+        for step, _, rate in self._steps(seconds, self.options.codec_rate, plateau=0.4):
             crop, labels = self.corpus.crop(*self.corpus.draw(batch, CROP_FRAMES), CROP_FRAMES)
             wanted, heard = augmented(crop)
             with half():
@@ -92,7 +92,7 @@ class Run:
             advance(judging, judges, 10.0, rate)
             norm = advance(optimiser, learnt, 3.0, rate)
             average.take(weights, 0.999)
-            self._log("codec", step, rate, parts | {"told": float(told), "commitment": float(commitment), "norm": norm})
+            self._log("codec", step, rate, parts | {"told": told.detach(), "commitment": commitment.detach(), "norm": norm})
         codec.weights = average.tensors
         self._settle()
         self._keep("codec", judges, step)
@@ -109,7 +109,7 @@ class Run:
             if name.startswith(("decoder", "upsample")) or "output_proj" in name
         }
         optimiser, judging, average, ear = adam(learnt, (0.8, 0.99), 1e-3), adam(judges, (0.8, 0.99), 1e-2), Average(learnt), self._ear()
-        for step, share, rate in self._steps(seconds, self.options.sharpen_rate, plateau=0.2):
+        for step, _, rate in self._steps(seconds, self.options.sharpen_rate, plateau=0.2):
             item, frame = self.corpus.draw(batch, CROP_FRAMES)
             start = torch.randint(len(TRUE), (batch,), device=DEVICE)
             wanted, labels = self.corpus.crop(item, frame, CROP_FRAMES, start * 480)
@@ -131,22 +131,16 @@ class Run:
 
     def _quantise(self, plain, active):
         """Straight through, with the codebooks moving towards what chose them; (N, d) each, and the commitment."""
-        codec, parts, commitment = self.codec, [], 0.0
-        rest = plain[0]
-        for k, book in enumerate(codec.books()):
-            rest = plain[1] if k == 1 else rest
+        parts, commitment = [], 0.0
+        for k, vectors, chosen, entry in self._choices(plain):
             with torch.no_grad():
-                chosen = nearest(rest, book)
-                entry, on = book[chosen], (active > k).float()
-                use, total = codec.uses[k], codec.sums[k]
-                use.mul_(0.99).index_add_(0, chosen, torch.full((len(chosen),), 0.01, device=DEVICE))
-                total.mul_(0.99).index_add_(0, chosen, rest.detach() * 0.01)
+                on, use, total = (active > k).float(), self.codec.uses[k], self.codec.sums[k]
+                self._pull(k, vectors, chosen, 0.01)
                 dead = use < 0.02
-                total.copy_(torch.where(dead[:, None], rest[torch.randint(len(rest), (len(use),), device=DEVICE)], total))
+                total.copy_(torch.where(dead[:, None], vectors[torch.randint(len(vectors), (len(use),), device=DEVICE)], total))
                 use.copy_(torch.where(dead, 1.0, use))
-            commitment = commitment + ((rest - entry).square().mean(1, keepdim=True) * on).mean()
+            commitment = commitment + ((vectors - entry).square().mean(1, keepdim=True) * on).mean()
             parts.append(entry * on)
-            rest = rest - entry
         return [x + (value - x).detach() for x, value in zip(plain, (parts[0], sum(parts[1:])))], commitment
 
     @torch.no_grad()
@@ -156,13 +150,23 @@ class Run:
         for _ in range(150):
             crop, _ = self.corpus.crop(*self.corpus.draw(self.options.crops, CROP_FRAMES), CROP_FRAMES)
             plain = [x.reshape(-1, codec.width) for x in codec.project(codec.weights, codec.latent(codec.weights, crop))]
-            rest = plain[0]
-            for k, book in enumerate(codec.books()):
-                rest = plain[1] if k == 1 else rest
+            for k, vectors, chosen, _ in self._choices(plain):
+                self._pull(k, vectors, chosen, 0.02)
+
+    def _choices(self, plain):
+        """Per codebook: its number, what it quantises, the numbers and the vectors of the entries chosen."""
+        rest = plain[0]
+        for k, book in enumerate(self.codec.books()):
+            rest = plain[1] if k == 1 else rest
+            with torch.no_grad():
                 chosen = nearest(rest, book)
-                codec.uses[k].mul_(0.98).index_add_(0, chosen, torch.full((len(chosen),), 0.02, device=DEVICE))
-                codec.sums[k].mul_(0.98).index_add_(0, chosen, rest * 0.02)
-                rest = rest - book[chosen]
+                entry = book[chosen]
+            yield k, rest, chosen, entry
+            rest = rest - entry
+
+    def _pull(self, k, vectors, chosen, share):
+        self.codec.uses[k].mul_(1 - share).index_add_(0, chosen, torch.full((len(chosen),), share, device=DEVICE))
+        self.codec.sums[k].mul_(1 - share).index_add_(0, chosen, vectors.detach() * share)
 
     # ---- the speech model
 
@@ -207,11 +211,11 @@ class Run:
             loss.backward()
             norm = advance(optimiser, learnt, 1.0, rate)
             average.take(learnt, 0.998)
-            parts = {name: float(part.detach()) for name, part in parts.items()} | {"norm": norm}
+            parts |= {"norm": norm}
             if step % (3 * self.options.log_every) == 0:
                 parts |= self._judge(model, average.tensors)
             self._log("csm", step, rate, parts)
-        self.say("held out in the end", self._judge(model, average.tensors))
+        self._log("csm", step, rate, self._judge(model, average.tensors), always=True)
         average.tensors.pop("phones")
         self.speech = (model, average.tensors)
         model.save(f"{self.options.out}/csm", average.tensors, step)
@@ -245,7 +249,7 @@ class Run:
         with torch.no_grad(), half():
             batch = tuple(tensor.to(DEVICE) for tensor in self.held)
             parts = losses(model, tensors, tensors["phones"], batch, self._codes(batch[1], 0), learning=False)[1]
-        return {"held_" + name: round(float(part), 4) for name, part in parts.items()}
+        return {"held_" + name: part for name, part in parts.items()}
 
     def _codes(self, frame, temperature):
         codes = codes_of(self.table[frame.clamp(min=0).flatten().long()], self.codec.books(), temperature)
@@ -276,8 +280,10 @@ class Run:
             step += 1
             yield step, share, rate * min(1, step / 100) * max(0.02, min(1, (1 - share) / (1 - plateau)))
 
-    def _log(self, phase, step, rate, parts):
-        if step % self.options.log_every == 0:
+    def _log(self, phase, step, rate, parts, always=False):
+        if always or step % self.options.log_every == 0:
+            # Not before: to ask for a number is to wait for the GPU.
+            parts = {name: float(part) for name, part in parts.items()}
             self.say(phase, step, " ".join(f"{name} {part:.3f}" for name, part in parts.items()), f"rate {rate:.1e}")
             with open(f"{self.options.out}/log.jsonl", "a") as file:
                 file.write(json.dumps({"phase": phase, "step": step, "rate": rate} | {name: round(part, 5) for name, part in parts.items()}) + "\n")
