@@ -41,7 +41,8 @@ public static class CorpusPreparer
 
             if (!kept.Exists(item => !item.IsHeldOut))
             {
-                throw new InvalidDataException($"{options.Source}: none of {items.Count} items is fit for training; the first fault is: {skipped.FirstOrDefault()?.Reason}.");
+                var why = kept.Count > 0 ? "the only text is held out, and two are needed" : skipped.FirstOrDefault()?.Reason ?? "there is no item";
+                throw new InvalidDataException($"{options.Source}: none of {items.Count} items is fit for training; the first fault is: {why}.");
             }
 
             WriteLists(working, options, kept, skipped);

@@ -21,6 +21,11 @@ internal sealed class CorpusAlignVerb : Verb
     {
         var output = arguments.GetValue(_output)!;
         using var corpus = PreparedCorpus.Open(arguments.GetValue(_corpus)!);
+        if (corpus.PhoneSymbols.Count == 1)
+        {
+            throw new InvalidDataException($"{arguments.GetValue(_corpus)}: no phone labels, and letters are found by what is said. Expected an items.tsv with phones in its sixth column.");
+        }
+
         var lines = LetterAlignment.Learn(corpus).Lines().ToArray();
         var unfinished = output + ".new";
         await File.WriteAllLinesAsync(unfinished, lines, cancellationToken);

@@ -1,5 +1,4 @@
-"""Safetensors, and what every phase does with named tensors."""
-import contextlib
+"""Safetensors."""
 import json
 import os
 import struct
@@ -9,11 +8,6 @@ import torch
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 TYPES = {"F32": np.float32, "BF16": np.int16}
-
-
-def half():
-    """bfloat16 where there is a GPU."""
-    return torch.autocast("cuda", torch.bfloat16) if DEVICE == "cuda" else contextlib.nullcontext()
 
 
 def read(path):
@@ -51,39 +45,3 @@ def write(folder, config, tensors, step):
         for part in parts:
             file.write(part)
     os.replace(path + ".new", path)
-
-
-class Average:
-    """Running average of named tensors, with a short memory at first."""
-
-    def __init__(self, tensors):
-        self.tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        self.steps = 0
-
-    @torch.no_grad()
-    def take(self, tensors, decay):
-        decay = min(decay, (1 + self.steps) / (10 + self.steps))
-        self.steps += 1
-        own = list(self.tensors.values())
-        torch._foreach_mul_(own, decay)
-        torch._foreach_add_(own, [tensors[name].detach() for name in self.tensors], alpha=1 - decay)
-
-
-def adam(tensors, betas, decay):
-    """AdamW; vectors do not decay."""
-    groups = [
-        {"params": [tensor for tensor in tensors.values() if tensor.dim() > 1], "weight_decay": decay},
-        {"params": [tensor for tensor in tensors.values() if tensor.dim() <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, betas=betas, **({"fused": True} if DEVICE == "cuda" else {}))
-
-
-def advance(optimiser, tensors, clip, rate):
-    """One step; none where the gradient is not finite. Returns its norm."""
-    norm = torch.nn.utils.clip_grad_norm_(list(tensors.values()), clip)
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    if torch.isfinite(norm):
-        optimiser.step()
-    optimiser.zero_grad(set_to_none=True)
-    return float(norm)

@@ -35,24 +35,24 @@ class Codec:
 
     def latent(self, weights, audio):
         """(B, 1, T) to (B, D, T / 1920), before the quantiser."""
-        x, layer = self._convolve(weights, audio, "encoder.layers.0"), 1
+        x, layer = self._convolve(weights, audio[:, :, None], "encoder.layers.0"), 1
         for ratio in reversed(self.config["upsampling_ratios"]):
             for unit in range(self.config["num_residual_layers"]):
                 x, layer = self._residual(weights, x, f"encoder.layers.{layer}", unit), layer + 1
             x, layer = self._convolve(weights, F.elu(x), f"encoder.layers.{layer + 1}", ratio), layer + 2
-        x = self._attend(weights, self._convolve(weights, F.elu(x), f"encoder.layers.{layer + 1}"), "encoder_transformer")
+        x = self._attend(weights, self._convolve(weights, F.elu(x), f"encoder.layers.{layer + 1}")[:, :, 0], "encoder_transformer")
         kernel = weights["downsample.conv.weight"]
         return F.conv1d(torch.cat([x[..., :1].expand(-1, -1, kernel.shape[2] - 2), x], 2), kernel, stride=2)
 
     def sound(self, weights, latent):
         """(B, D, T) to (B, 1, 1920 T)."""
-        x = self._attend(weights, self._raise(weights, latent, "upsample", 2, self.config["upsample_groups"]), "decoder_transformer")
-        x, layer = self._convolve(weights, x, "decoder.layers.0"), 1
+        x = self._attend(weights, self._twice(weights["upsample.conv.weight"], latent), "decoder_transformer")
+        x, layer = self._convolve(weights, x[:, :, None], "decoder.layers.0"), 1
         for ratio in self.config["upsampling_ratios"]:
             x, layer = self._raise(weights, F.elu(x), f"decoder.layers.{layer + 1}", ratio), layer + 2
             for unit in range(self.config["num_residual_layers"]):
                 x, layer = self._residual(weights, x, f"decoder.layers.{layer}", unit), layer + 1
-        return self._convolve(weights, F.elu(x), f"decoder.layers.{layer + 1}")
+        return self._convolve(weights, F.elu(x), f"decoder.layers.{layer + 1}")[:, :1, 0]
 
     def project(self, weights, latent):
         """(B, D, T) to what codebook 0 and what the others quantise, (B, T, d) each."""
@@ -72,16 +72,29 @@ class Codec:
     def _name(codebook):
         return (f"{SEMANTIC}.layers.0" if codebook == 0 else f"{ACOUSTIC}.layers.{codebook - 1}") + ".codebook."
 
-    @staticmethod
-    def _convolve(weights, x, name, stride=1, dilation=1):
-        kernel = weights[name + ".conv.weight"]
-        history = (kernel.shape[2] - 1) * dilation + 1 - stride
-        return F.conv1d(F.pad(x, (history, 0)), kernel, weights.get(name + ".conv.bias"), stride, 0, dilation)
+    # Sound is (B, C, 1, T) in between, with channels last in memory, as matrix units want it.
 
     @staticmethod
-    def _raise(weights, x, name, ratio, groups=1):
-        whole = F.conv_transpose1d(x, weights[name + ".conv.weight"], weights.get(name + ".conv.bias"), ratio, groups=groups)
-        return whole[..., : x.shape[2] * ratio]
+    def _convolve(weights, x, name, stride=1, dilation=1):
+        """Where C is no multiple of 8, further channels say nothing; a layer after such a one hears nothing of them."""
+        kernel, bias = weights[name + ".conv.weight"], weights.get(name + ".conv.bias")
+        history = (kernel.shape[2] - 1) * dilation + 1 - stride
+        unused = -len(kernel) % 8
+        kernel = F.pad(kernel, (0, 0, 0, x.shape[1] - kernel.shape[1], 0, unused))[:, :, None]
+        bias = bias if bias is None else F.pad(bias, (0, unused))
+        x = F.pad(x, (history, 0)).contiguous(memory_format=torch.channels_last)
+        return F.conv2d(x, kernel.contiguous(memory_format=torch.channels_last), bias, (1, stride), 0, (1, dilation))
+
+    @staticmethod
+    def _raise(weights, x, name, ratio):
+        kernel = weights[name + ".conv.weight"][:, :, None].contiguous(memory_format=torch.channels_last)
+        return F.conv_transpose2d(x, kernel, weights.get(name + ".conv.bias"), (1, ratio))[..., : x.shape[3] * ratio]
+
+    @staticmethod
+    def _twice(kernel, x):
+        """(B, C, T) to (B, C, 2 T): a transposed convolution for each channel, with a kernel (C, 1, 4)."""
+        before = F.pad(x, (1, 0))[..., :-1]
+        return (x[..., None] * kernel[:, :, :2] + before[..., None] * kernel[:, :, 2:]).flatten(2)
 
     def _residual(self, weights, x, name, unit):
         wide = self._convolve(weights, F.elu(x), name + ".block.1", 1, self.config["dilation_growth_rate"] ** unit)
@@ -94,7 +107,7 @@ class Codec:
         at = torch.arange(time, device=x.device)
         angles = at[:, None].double() * self.config["rope_theta"] ** (-2 * torch.arange(size // 2, device=x.device).double() / size)
         cosine, sine = angles.cos().float(), angles.sin().float()
-        hidden = (at[:, None] < at) | (at[:, None] - at >= self.config["sliding_window"])
+        seen = (at[:, None] >= at) & (at[:, None] - at < self.config["sliding_window"])
 
         def rotate(y):
             a, b = y.float().chunk(2, -1)
@@ -103,9 +116,9 @@ class Codec:
         for layer in range(self.config["num_hidden_layers"]):
             of = lambda part: weights[f"{name}.layers.{layer}.{part}"]
             y = F.layer_norm(x, (width,), of("input_layernorm.weight"), of("input_layernorm.bias"), epsilon)
-            q, k, v = (F.linear(y, of(f"self_attn.{part}_proj.weight")).view(batch, time, heads, size).transpose(1, 2) for part in "qkv")
-            scores = (rotate(q) @ rotate(k).transpose(2, 3)).float() * size**-0.5
-            mixed = (scores.masked_fill(hidden, -math.inf).softmax(-1).to(v.dtype) @ v).transpose(1, 2).reshape(batch, time, -1)
+            qkv = F.linear(y, torch.cat([of(f"self_attn.{part}_proj.weight") for part in "qkv"])).view(batch, time, 3 * heads, size).transpose(1, 2)
+            (q, k), v = rotate(qkv[:, : 2 * heads]).chunk(2, 1), qkv[:, 2 * heads :]
+            mixed = F.scaled_dot_product_attention(q, k, v, seen).transpose(1, 2).reshape(batch, time, -1)
             x = x + F.linear(mixed, of("self_attn.o_proj.weight")) * of("self_attn_layer_scale.scale")
             y = F.layer_norm(x, (width,), of("post_attention_layernorm.weight"), of("post_attention_layernorm.bias"), epsilon)
             x = x + F.linear(F.gelu(F.linear(y, of("mlp.fc1.weight"))), of("mlp.fc2.weight")) * of("mlp_layer_scale.scale")
@@ -122,14 +135,14 @@ def gumbel(logits):
 
 
 def near(vectors, book, temperature):
-    """Entries drawn from the near ones (LatentCache.Draw); the nearest at temperature 0."""
-    if temperature == 0:
+    """Entries drawn from the near ones (LatentCache.Draw); the nearest without a temperature."""
+    if temperature is None:
         return nearest(vectors, book)
     distances = vectors.square().sum(1, keepdim=True) + book.square().sum(1) - 2 * vectors @ book.t()
     return gumbel(-distances / distances.amin(1, keepdim=True).clamp(min=1e-6) / temperature)
 
 
-def codes_of(projected, books, temperature=0.0):
+def codes_of(projected, books, temperature=None):
     """(N, 2 d), both projections side by side, to (N, codebooks)."""
     semantic, rest = projected.float().chunk(2, 1)
     codes = [near(semantic, books[0], temperature)]

@@ -50,12 +50,15 @@ class Corpus:
             first = item["start"] // LABEL
             labels[first + LATE : first + len(item["labels"])] = item["labels"][:-LATE]
         self.labels = torch.from_numpy(labels).to(DEVICE)
-        self.learnt = torch.tensor([k for k, item in enumerate(self.items) if not item["held"]], device=DEVICE)
-        self.shares = self.lengths[self.learnt].float()
+        self.drawable = {
+            held: torch.tensor([k for k, item in enumerate(self.items) if item["held"] == held], device=DEVICE) for held in (False, True)
+        }
+        self.ends = {held: self.lengths[items].double().cumsum(0) for held, items in self.drawable.items()}
 
-    def draw(self, batch, frames):
+    def draw(self, batch, frames, held=False):
         """Utterances in proportion to their length, and a first frame of a crop in each."""
-        item = self.learnt[torch.multinomial(self.shares, batch, True)]
+        at = torch.rand(batch, device=DEVICE).double() * self.ends[held][-1]
+        item = self.drawable[held][torch.searchsorted(self.ends[held], at).clamp(max=len(self.drawable[held]) - 1)]
         return item, (torch.rand(batch, device=DEVICE) * ((self.lengths[item] - frames * FRAME).clamp(min=0) // FRAME + 1)).long()
 
     def crop(self, item, frame, frames, delay=0):

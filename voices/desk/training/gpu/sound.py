@@ -2,13 +2,15 @@
 
 Two things are new here: the ear's inner features are compared as well, and the discriminators are wider, with a fifth period and a third window.
 """
+import functools
 import math
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from checkpoint import DEVICE, half, read
+from checkpoint import DEVICE, read
+from steps import half
 
 FLOOR = 1e-2
 
@@ -22,8 +24,13 @@ def bank(window, bands, bottom=0.0, top=12000.0):
     return torch.tensor(np.stack(rows), dtype=torch.float32, device=DEVICE)
 
 
+@functools.lru_cache
+def hann(window):
+    return torch.hann_window(window, device=DEVICE)
+
+
 def magnitudes(sound, size, hop, window):
-    return torch.stft(sound, size, hop, window, torch.hann_window(window, device=DEVICE), return_complex=True).abs()
+    return torch.stft(sound, size, hop, window, hann(window), return_complex=True).abs()
 
 
 def log_mel(spectrum, filters):
@@ -118,7 +125,12 @@ def fresh_judges():
         network(f"spectrum{window}", (2, 24, 24, 24, 24), (3, 9), (3, 3))
     for window, _ in MELS:
         network(f"mel{window}", (1, 48, 48, 48, 48), (5, 7), (3, 3))
-    return {name: tensor.to(DEVICE).requires_grad_(True) for name, tensor in judges.items()}
+    return {name: layout(tensor.to(DEVICE)).requires_grad_(True) for name, tensor in judges.items()}
+
+
+def layout(tensor):
+    """Kernels with channels last in memory, as matrix units want them."""
+    return tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
 
 
 def verdicts(sound, judges):
@@ -136,7 +148,7 @@ def verdicts(sound, judges):
         folded = F.pad(sound, (0, -sound.shape[2] % period)).view(len(sound), 1, -1, period)
         run(f"period{period}", folded, (3, 1), (2, 0), (1, 0), (0.4, 0.08))
     for window in WINDOWS:
-        spectrum = torch.stft(sound[:, 0], window, window // 4, window, torch.hann_window(window, device=DEVICE), return_complex=True)
+        spectrum = torch.stft(sound[:, 0], window, window // 4, window, hann(window), return_complex=True)
         run(f"spectrum{window}", torch.view_as_real(spectrum).permute(0, 3, 2, 1) * 8 / math.sqrt(window), (1, 2), (1, 4), 1, (0.35, 0.07))
     for window, filters in MELS:
         energies = log_mel(magnitudes(sound[:, 0], window, window // 4, window), filters)
@@ -162,11 +174,12 @@ def distance(said, wanted, labels, ear, judges, trust, skipped=2, judged=8):
     said_tail, wanted_tail = said[..., tail:].contiguous(), wanted[..., tail:].contiguous()
     fixed, learnt, blame, features = {name: tensor.detach() for name, tensor in judges.items()}, 0.0, 0.0, 0.0
     with half():
-        truth, fake, fooled = verdicts(wanted_tail, judges), verdicts(said_tail.detach(), judges), verdicts(said_tail, fixed)
-    for (real, real_features, (verdict, feature)), (false, _, _), (got, got_features, _) in zip(truth, fake, fooled):
-        learnt = learnt + (real.float() - 1).square().mean() + false.float().square().mean()
-        blame = blame + (got.float() - 1).square().mean() * verdict
-        features = features + sum(ratio(a, b.detach()) for a, b in zip(got_features, real_features)) * feature
+        both, fooled = verdicts(torch.cat([wanted_tail, said_tail.detach()]), judges), verdicts(said_tail, fixed)
+    for (verdict, real_features, _), (got, got_features, (weight, feature)) in zip(both, fooled):
+        real, false = verdict.float().chunk(2)
+        learnt = learnt + (real - 1).square().mean() + false.square().mean()
+        blame = blame + (got.float() - 1).square().mean() * weight
+        features = features + sum(ratio(a, b.detach()[: len(a)]) for a, b in zip(got_features, real_features)) * feature
     loss = 3 * (mel + 5 * (said - wanted).abs().mean()) + 0.6 * misheard + 0.3 * unlike + 15 * near + 12 * spread + trust * (blame + features)
     right = (heard.argmax(1) == labels).float().mean()
     parts = {

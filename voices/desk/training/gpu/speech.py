@@ -76,8 +76,15 @@ class Csm:
         def rotate(y):
             return (y * cosine + torch.cat([-y[..., size // 2 :], y[..., : size // 2]], -1) * sine).to(y.dtype)
 
+        def attend(q, k, v):
+            if time > 16:
+                return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            # Kernels for long sequences do most of their work in vain here.
+            later = torch.ones(time, time, dtype=torch.bool, device=DEVICE).triu(1)
+            return ((q * size**-0.5) @ k.transpose(2, 3)).masked_fill(later, -math.inf).softmax(-1).to(v.dtype) @ v
+
         def norm(y, name):
-            return weights[name] * y * torch.rsqrt(y.square().mean(-1, keepdim=True) + 1e-5)
+            return F.rms_norm(y, (width,), weights[name], 1e-5)
 
         for layer in range(config["num_hidden_layers"]):
             name = f"{stack}layers.{layer}."
@@ -86,7 +93,7 @@ class Csm:
             q, k = rotate(q), rotate(k)
             if attending:
                 attending(layer, q, k)
-            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(batch, time, -1)
+            mixed = attend(q, k, v).transpose(1, 2).reshape(batch, time, -1)
             x = x + F.dropout(F.linear(mixed, weights[name + "self_attn.o_proj.weight"]), dropout)
             y = norm(x, name + "post_attention_layernorm.weight")
             gated = F.silu(F.linear(y, weights[name + "mlp.gate_proj.weight"])) * F.linear(y, weights[name + "mlp.up_proj.weight"])
@@ -104,7 +111,7 @@ class Guides:
         self.rows = torch.arange(spoken.shape[1], device=DEVICE)
         self.reachable = self.rows <= self.rows[:-1, None]
         self.turns, self.spoken, self.next = turns, spoken[:, 1:], turns[:, 1:]
-        self.tags = F.normalize(weights[TEXT_TABLE][list(TAGS)].float(), dim=1)
+        self.tags = F.normalize(weights[TEXT_TABLE][TAGS.start : TAGS.stop].float(), dim=1)
         self.found = {"reading": [], "voice": [], "tag": [], "carried": []}
 
     def attending(self, layer, q, k):
@@ -134,6 +141,16 @@ class Guides:
         self.found[name].append((missed * counts).sum() / counts.sum().clamp(min=1))
 
 
+def audio_rows(is_audio, share=0.47):
+    """Numbers of the audio rows of (B, S) and which of them count: always so many, with others behind where there are fewer.
+
+    Of a packed batch of 28 conversations 43 % are audio (0.6 points of deviation); what is more than the share is left out.
+    """
+    flat = is_audio.flatten()
+    rows = torch.argsort((~flat).byte(), stable=True)[: int(share * len(flat))]
+    return rows, flat[rows]
+
+
 def losses(
     model, weights, phone_head, batch, codes, learning, dropout=0.12, depth_dropout=0.05, corruption=0.2, codebook_dropout=0.3, depth_decay=0.5
 ):
@@ -152,18 +169,20 @@ def losses(
         dropout = depth_dropout = 0.0
     guides = Guides(model, weights, spoken.long(), turns.long())
     hidden = model.hidden(weights, text.long(), given, heard, dropout, guides.attending, guides.after)[:, :-1]
-    here = is_audio[:, 1:]
-    before, wanted, said = hidden[here], codes[:, 1:][here], phones[:, 1:][here].long()
+    rows, counts = audio_rows(is_audio[:, 1:])
+    before, wanted, said = (x.flatten(0, 1)[rows] for x in (hidden, codes[:, 1:], phones[:, 1:].long()))
+    mean = lambda each: (each.view(len(rows), -1) * counts[:, None]).sum(0) / counts.sum()
     logits = F.linear(before, weights["lm_head.weight"]).float()
-    first = F.cross_entropy(logits, wanted[:, 0])
+    first = mean(F.cross_entropy(logits, wanted[:, 0], reduction="none")).sum()
     others = model.depth_logits(weights, before, wanted, depth_dropout)
-    each = F.cross_entropy(others.flatten(0, 1), wanted[:, 1:].flatten(), reduction="none").view(-1, codebooks - 1).mean(0)
+    each = mean(F.cross_entropy(others.flatten(0, 1), wanted[:, 1:].flatten(), reduction="none"))
     shares = depth_decay ** torch.arange(codebooks - 1, device=DEVICE).float()
-    spoken_phones = F.cross_entropy(F.linear(before, phone_head).float().view(said.numel(), -1), said.flatten())
+    told = F.linear(before, phone_head).float().view(said.numel(), -1)
+    spoken_phones = mean(F.cross_entropy(told, said.flatten(), reduction="none")).mean()
     guided = guides.losses()
     total = first + (each * shares / shares.sum()).sum() + 0.5 * spoken_phones + 0.25 * guided["reading"]
     total = total + guided["voice"] + guided["tag"] + guided["carried"] + 5 * guided["alike"]
-    right = (logits.argmax(1) == wanted[:, 0]).float().mean()
+    right = mean((logits.argmax(1) == wanted[:, 0]).float()).sum()
     parts = {
         "backbone": first,
         "depth": each.mean(),

@@ -14,10 +14,11 @@ import torch
 import torch.nn.functional as F
 
 import sound
-from checkpoint import DEVICE, Average, adam, advance, half
+from checkpoint import DEVICE
 from codec import Codec, codes_of, gumbel, nearest
 from corpus import FRAME, Corpus, Packer, Variants, augmented
-from speech import Csm, losses
+from speech import Csm, audio_rows, losses
+from steps import ON_GPU, Average, Step, adam, advance, half
 
 BEGIN = time.time()
 CROP_FRAMES, CODE_TEMPERATURE, DRAWN_TEMPERATURE = 20, 0.06, 0.5
@@ -71,28 +72,43 @@ class Run:
         head = {name: tensor.to(DEVICE) for name, tensor in head.items()}
         learnt = {name: tensor.requires_grad_(True) for name, tensor in {**weights, **head}.items()}
         optimiser, judging, average = adam(learnt, (0.8, 0.99), 1e-3), adam(judges, (0.8, 0.99), 1e-2), Average(weights)
-        for step, _, rate in self._steps(seconds, self.options.codec_rate, plateau=0.4):
-            crop, labels = self.corpus.crop(*self.corpus.draw(batch, CROP_FRAMES), CROP_FRAMES)
-            wanted, heard = augmented(crop)
+
+        def errors(crop, labels, telling, trust, learning):
+            wanted, heard = augmented(crop) if learning else (crop, crop)
             with half():
                 latent = codec.latent(weights, heard)
             plain = [x.reshape(-1, codec.width) for x in codec.project(weights, latent.float())]
-            active = torch.where(
-                torch.rand(batch, device=DEVICE) < 0.875, codec.codebooks, torch.randint(2, codec.codebooks + 1, (batch,), device=DEVICE)
-            )
-            (semantic, acoustic), commitment = self._quantise(plain, active.repeat_interleave(CROP_FRAMES)[:, None])
-            inner = F.gelu(F.linear(semantic if step > 200 else semantic.detach(), learnt["inner"], learnt["inner_bias"]))
+            some = torch.randint(2, codec.codebooks + 1, (batch,), device=DEVICE)
+            active = torch.where(torch.rand(batch, device=DEVICE) < (0.125 if learning else 0), some, codec.codebooks)
+            (semantic, acoustic), commitment = self._quantise(plain, active.repeat_interleave(CROP_FRAMES)[:, None], learning)
+            # A head that knows nothing yet does not move the codebook.
+            moving = semantic.detach() + telling * (semantic - semantic.detach())
+            inner = F.gelu(F.linear(moving, learnt["inner"], learnt["inner_bias"]))
             told = F.linear(inner, learnt["outer"], learnt["outer_bias"]).view(batch, 4 * CROP_FRAMES, -1).transpose(1, 2)
             told = F.cross_entropy(told, labels)
             with half():
                 said = codec.sound(weights, codec.join(weights, semantic.view(batch, CROP_FRAMES, -1), acoustic.view(batch, CROP_FRAMES, -1)))
-            loss, verdict, parts = sound.distance(said, wanted, labels, ear, judges, min(1, step / 300))
+            loss, verdict, parts = sound.distance(said, wanted, labels, ear, judges, trust)
+            return loss + 1.5 * told + commitment, verdict, parts | {"told": told.detach(), "commitment": commitment.detach()}
+
+        def learn(rate, telling, trust):
+            loss, verdict, parts = errors(*self.corpus.crop(*self.corpus.draw(batch, CROP_FRAMES), CROP_FRAMES), telling, trust, learning=True)
             verdict.backward()
-            (loss + 1.5 * told + commitment).backward()
+            loss.backward()
             advance(judging, judges, 10.0, rate)
-            norm = advance(optimiser, learnt, 3.0, rate)
+            return parts | {"norm": advance(optimiser, learnt, 3.0, rate)}
+
+        @torch.no_grad()
+        def judge():
+            crop, labels = self.corpus.crop(*self.corpus.draw(batch, CROP_FRAMES, held=True), CROP_FRAMES)
+            return {"held_" + name: part for name, part in errors(crop, labels, 1.0, 0.0, learning=False)[2].items()}
+
+        learn, judge = Step(learn), Step(judge)
+        for step, _, rate in self._steps(seconds, self.options.codec_rate, plateau=0.4):
+            parts = learn(rate, step > 200, min(1, step / 300))
             average.take(weights, 0.999)
-            self._log("codec", step, rate, parts | {"told": told.detach(), "commitment": commitment.detach(), "norm": norm})
+            if self._logs(step):
+                self._log("codec", step, rate, parts | judge())
         codec.weights = average.tensors
         self._settle()
         self._keep("codec", judges, step)
@@ -100,7 +116,7 @@ class Run:
     def sharpen(self, seconds):
         """The decoder alone, half of the crops as the speech model draws them."""
         codec, batch, (recorded, drawn, is_drawn) = self.codec, self.options.crops, self.drawn
-        trust, judges = (0, sound.fresh_judges()) if self.judges is None else (1, self.judges)
+        trusted, judges = (0, sound.fresh_judges()) if self.judges is None else (1, self.judges)
         books, first = [book.detach() for book in codec.books()], torch.from_numpy(self.true.first).to(DEVICE)
         codec.weights = {name: tensor.detach() for name, tensor in codec.weights.items()}
         learnt = {
@@ -109,7 +125,8 @@ class Run:
             if name.startswith(("decoder", "upsample")) or "output_proj" in name
         }
         optimiser, judging, average, ear = adam(learnt, (0.8, 0.99), 1e-3), adam(judges, (0.8, 0.99), 1e-2), Average(learnt), self._ear()
-        for step, _, rate in self._steps(seconds, self.options.sharpen_rate, plateau=0.2):
+
+        def learn(rate, trust):
             item, frame = self.corpus.draw(batch, CROP_FRAMES)
             start = torch.randint(len(TRUE), (batch,), device=DEVICE)
             wanted, labels = self.corpus.crop(item, frame, CROP_FRAMES, start * 480)
@@ -119,26 +136,29 @@ class Run:
             codes = torch.where(own[:, None, None], drawn[rows], recorded[rows]).long()
             with half():
                 said = codec.sound(codec.weights, codec.of_codes(codec.weights, codes, books))
-            loss, verdict, parts = sound.distance(said.float() * there, wanted * there, labels, ear, judges, max(trust, min(1, step / 300)))
+            loss, verdict, parts = sound.distance(said.float() * there, wanted * there, labels, ear, judges, trust)
             verdict.backward()
             loss.backward()
             advance(judging, judges, 10.0, rate)
-            norm = advance(optimiser, learnt, 3.0, rate)
+            return parts | {"norm": advance(optimiser, learnt, 3.0, rate), "own": own.float().mean()}
+
+        learn = Step(learn)
+        for step, _, rate in self._steps(seconds, self.options.sharpen_rate, plateau=0.2):
+            parts = learn(rate, max(trusted, min(1, step / 300)))
             average.take(learnt, 0.999)
-            self._log("sharpen", step, rate, parts | {"norm": norm})
+            if self._logs(step):
+                self._log("sharpen", step, rate, parts)
         codec.weights |= average.tensors
         self._keep("sharpen", judges, step)
 
-    def _quantise(self, plain, active):
+    def _quantise(self, plain, active, learning):
         """Straight through, with the codebooks moving towards what chose them; (N, d) each, and the commitment."""
         parts, commitment = [], 0.0
         for k, vectors, chosen, entry in self._choices(plain):
-            with torch.no_grad():
-                on, use, total = (active > k).float(), self.codec.uses[k], self.codec.sums[k]
+            on = (active > k).float()
+            if learning:
                 self._pull(k, vectors, chosen, 0.01)
-                dead = use < 0.02
-                total.copy_(torch.where(dead[:, None], vectors[torch.randint(len(vectors), (len(use),), device=DEVICE)], total))
-                use.copy_(torch.where(dead, 1.0, use))
+                self._revive(k, vectors)
             commitment = commitment + ((vectors - entry).square().mean(1, keepdim=True) * on).mean()
             parts.append(entry * on)
         return [x + (value - x).detach() for x, value in zip(plain, (parts[0], sum(parts[1:])))], commitment
@@ -147,11 +167,16 @@ class Run:
     def _settle(self):
         """Codebooks for the averaged encoder."""
         codec = self.codec
-        for _ in range(150):
+
+        def settle():
             crop, _ = self.corpus.crop(*self.corpus.draw(self.options.crops, CROP_FRAMES), CROP_FRAMES)
             plain = [x.reshape(-1, codec.width) for x in codec.project(codec.weights, codec.latent(codec.weights, crop))]
             for k, vectors, chosen, _ in self._choices(plain):
                 self._pull(k, vectors, chosen, 0.02)
+
+        settle = Step(settle)
+        for _ in range(self.options.settling):
+            settle()
 
     def _choices(self, plain):
         """Per codebook: its number, what it quantises, the numbers and the vectors of the entries chosen."""
@@ -164,9 +189,17 @@ class Run:
             yield k, rest, chosen, entry
             rest = rest - entry
 
+    @torch.no_grad()
     def _pull(self, k, vectors, chosen, share):
         self.codec.uses[k].mul_(1 - share).index_add_(0, chosen, torch.full((len(chosen),), share, device=DEVICE))
         self.codec.sums[k].mul_(1 - share).index_add_(0, chosen, vectors.detach() * share)
+
+    @torch.no_grad()
+    def _revive(self, k, vectors):
+        use, total = self.codec.uses[k], self.codec.sums[k]
+        dead = use < 0.02
+        total.copy_(torch.where(dead[:, None], vectors[torch.randint(len(vectors), (len(use),), device=DEVICE)], total))
+        use.copy_(torch.where(dead, 1.0, use))
 
     # ---- the speech model
 
@@ -202,20 +235,22 @@ class Run:
         weights, head = model.weights, torch.zeros(4 * self.corpus.phones, model.config["hidden_size"], device=DEVICE)
         learnt = {name: tensor.requires_grad_(True) for name, tensor in (weights | {"phones": head}).items()}
         optimiser, average = adam(learnt, (0.9, 0.98), 0.02), Average(learnt)
-        for step, share, rate in self._steps(seconds, self.options.csm_rate, plateau=0.35):
-            batch = self._next(self.true_feed if share > 0.72 else self.all_feed)
+
+        def learn(rate, temperature, *batch):
             with torch.no_grad():
-                codes = self._codes(batch[1], CODE_TEMPERATURE * rate / self.options.csm_rate)
+                codes = self._codes(batch[1], temperature)
             with half():
                 loss, parts = losses(model, weights, head, batch, codes, learning=True)
             loss.backward()
-            norm = advance(optimiser, learnt, 1.0, rate)
+            return parts | {"norm": advance(optimiser, learnt, 1.0, rate)}
+
+        learn = Step(learn)
+        for step, share, rate in self._steps(seconds, self.options.csm_rate, plateau=0.35):
+            parts = learn(rate, CODE_TEMPERATURE * rate / self.options.csm_rate, *next(self.true_feed if share > 0.72 else self.all_feed))
             average.take(learnt, 0.998)
-            parts |= {"norm": norm}
-            if step % (3 * self.options.log_every) == 0:
-                parts |= self._judge(model, average.tensors)
-            self._log("csm", step, rate, parts)
-        self._log("csm", step, rate, self._judge(model, average.tensors), always=True)
+            if self._logs(step):
+                self._log("csm", step, rate, parts | (self._judge(model, average.tensors) if self._logs(step, 3) else {}))
+        self._log("csm", step, rate, self._judge(model, average.tensors))
         average.tensors.pop("phones")
         self.speech = (model, average.tensors)
         model.save(f"{self.options.out}/csm", average.tensors, step)
@@ -229,29 +264,36 @@ class Run:
         model, weights = self.speech
         books, until = self.codec.books(), time.time() + seconds
         recorded = torch.cat([codes_of(part, books) for part in self.table[: self.true.rows].split(65536)]).short()
-        drawn, is_drawn = recorded.clone(), torch.zeros(self.true.rows, dtype=torch.bool, device=DEVICE)
-        while time.time() < until:
-            batch = self._next(self.true_feed)
-            codes = self._codes(batch[1], 0)
-            here = batch[1][:, 1:] >= 0
+        # The last row takes what belongs to no frame.
+        drawn, is_drawn = F.pad(recorded, (0, 0, 0, 1)), torch.zeros(self.true.rows + 1, dtype=torch.bool, device=DEVICE)
+
+        def say(text, frame):
+            codes = self._codes(frame)
+            rows, counts = audio_rows(frame[:, 1:] >= 0)
             with half():
-                heard = ((batch[1] >= 0) | (batch[1] == Packer.END)) * model.codebooks
-                hidden, got = model.hidden(weights, batch[0].long(), codes, heard)[:, :-1][here], codes[:, 1:][here][:, :1]
+                heard = ((frame >= 0) | (frame == Packer.END)) * model.codebooks
+                hidden, got = model.hidden(weights, text.long(), codes, heard)[:, :-1].flatten(0, 1)[rows], codes[:, 1:].flatten(0, 1)[rows][:, :1]
                 for k in range(model.codebooks - 1):
                     logits = model.depth(weights, hidden, got)[:, k + 1].float() @ weights["depth_decoder.codebooks_head.weight"][k].float()
                     got = torch.cat([got, gumbel(logits[:, : len(books[0])] / DRAWN_TEMPERATURE)[:, None]], 1)
-            rows = batch[1][:, 1:][here].long()
-            drawn[rows], is_drawn[rows] = got.short(), True
-        self.drawn = (recorded, drawn, is_drawn)
-        self.say(f"drew {float(is_drawn.float().mean()):.0%} of the frames")
+            rows = torch.where(counts, frame[:, 1:].flatten()[rows].long(), self.true.rows)
+            drawn[rows] = got.short()
+            is_drawn.index_fill_(0, rows, True)
+
+        say = Step(say)
+        while time.time() < until:
+            say(*next(self.true_feed)[:2])
+            self._wait()
+        self.drawn = (recorded, drawn[:-1], is_drawn[:-1])
+        self.say(f"drew {float(is_drawn[:-1].float().mean()):.0%} of the frames")
 
     def _judge(self, model, tensors):
         with torch.no_grad(), half():
             batch = tuple(tensor.to(DEVICE) for tensor in self.held)
-            parts = losses(model, tensors, tensors["phones"], batch, self._codes(batch[1], 0), learning=False)[1]
+            parts = losses(model, tensors, tensors["phones"], batch, self._codes(batch[1]), learning=False)[1]
         return {"held_" + name: part for name, part in parts.items()}
 
-    def _codes(self, frame, temperature):
+    def _codes(self, frame, temperature=None):
         codes = codes_of(self.table[frame.clamp(min=0).flatten().long()], self.codec.books(), temperature)
         return torch.where((frame >= 0)[..., None], codes.view(*frame.shape, -1), 0)
 
@@ -269,24 +311,29 @@ class Run:
         next(feed)
         return feed
 
-    def _next(self, feed):
-        return tuple(tensor.to(DEVICE, non_blocking=True) for tensor in next(feed))
-
     def _steps(self, seconds, rate, plateau):
         """Step, share of the time gone, rate: warm-up, a plateau, a straight fall."""
         began = time.time()
         step = 0
         while (share := (time.time() - began) / seconds) < 1:
             step += 1
+            if step % 10 == 0:
+                self._wait()
             yield step, share, rate * min(1, step / 100) * max(0.02, min(1, (1 - share) / (1 - plateau)))
 
-    def _log(self, phase, step, rate, parts, always=False):
-        if always or step % self.options.log_every == 0:
-            # Not before: to ask for a number is to wait for the GPU.
-            parts = {name: float(part) for name, part in parts.items()}
-            self.say(phase, step, " ".join(f"{name} {part:.3f}" for name, part in parts.items()), f"rate {rate:.1e}")
-            with open(f"{self.options.out}/log.jsonl", "a") as file:
-                file.write(json.dumps({"phase": phase, "step": step, "rate": rate} | {name: round(part, 5) for name, part in parts.items()}) + "\n")
+    def _wait(self):
+        """What was launched is done; else time would be measured in launches."""
+        if ON_GPU:
+            torch.cuda.synchronize()
+
+    def _logs(self, step, every=1):
+        return step % (every * self.options.log_every) == 0
+
+    def _log(self, phase, step, rate, parts):
+        parts = {name: float(part) for name, part in parts.items()}
+        self.say(phase, step, " ".join(f"{name} {part:.3f}" for name, part in parts.items()), f"rate {rate:.1e}")
+        with open(f"{self.options.out}/log.jsonl", "a") as file:
+            file.write(json.dumps({"phase": phase, "step": step, "rate": rate} | {name: round(part, 5) for name, part in parts.items()}) + "\n")
 
     def _file(self, phase):
         return f"{self.options.state}/{phase}.pt"
@@ -305,7 +352,7 @@ class Run:
 
     def _restore(self, state):
         self.codec.weights, self.codec.sums, self.codec.uses = state["weights"], state["sums"], state["uses"]
-        self.judges = {name: tensor.requires_grad_(True) for name, tensor in state["judges"].items()}
+        self.judges = {name: sound.layout(tensor).requires_grad_(True) for name, tensor in state["judges"].items()}
 
 
 def phases(text):
@@ -330,6 +377,7 @@ if __name__ == "__main__":
     parser.add_argument("--sharpen-rate", type=float, default=3e-4)
     parser.add_argument("--deeper", type=pair, default=(0, 0), help="further layers of backbone and depth decoder: 2,1")
     parser.add_argument("--workers", type=int, default=7, help="processes that pack conversations")
+    parser.add_argument("--settling", type=int, default=150, help="steps in which codebooks settle for the averaged encoder")
     parser.add_argument("--log-every", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     Run(parser.parse_args()).go()
