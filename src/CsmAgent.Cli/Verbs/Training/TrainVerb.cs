@@ -13,6 +13,7 @@ internal sealed class TrainVerb : Verb
         Subcommands.Add(new TrainVoiceVerb(shell));
         Subcommands.Add(new TrainDeepenVerb(shell));
         Subcommands.Add(new TrainWidenVerb(shell));
+        Subcommands.Add(new TrainAverageVerb(shell));
     }
 
     protected override Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) =>
