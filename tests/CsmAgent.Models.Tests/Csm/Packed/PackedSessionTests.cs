@@ -128,14 +128,20 @@ public sealed class PackedSessionTests : IDisposable
         Frame();
         Frame();
 
-        // A page of keys and values lasts 32 rows: two new ones lie in this window.
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 65; i++)
-        {
-            Frame();
-        }
+        // What a frame, or the page of keys and values that every 32 rows begin, allocates is in both windows; what the runtime
+        // allocates once for a thread that others keep from its core is in one.
+        Assert.Contains(0, new[] { Allocated(), Allocated() });
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long Allocated()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 65; i++)
+            {
+                Frame();
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Theory]
