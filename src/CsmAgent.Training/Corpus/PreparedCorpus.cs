@@ -41,6 +41,9 @@ public sealed class PreparedCorpus : IDisposable
     /// <summary>Phone symbols; the index is the label, 0 is silence.</summary>
     public IReadOnlyList<string> PhoneSymbols { get; }
 
+    /// <summary>Whether any item says more than silence in its phones.</summary>
+    public bool HasPhoneLabels => PhoneSymbols.Count > 1;
+
     /// <summary>Opens what <see cref="CorpusPreparer"/> wrote.</summary>
     /// <param name="folder">The prepared folder.</param>
     /// <exception cref="InvalidDataException">It is not a prepared corpus of this version, or its files disagree.</exception>

@@ -30,7 +30,7 @@ public static class CsmTrainer
         TorchThreads.UseOnePerWorker();
         Directory.CreateDirectory(options.Run);
         using var corpus = PreparedCorpus.Open(options.Corpus);
-        if (Math.Max(options.PhoneWeight, options.GuideWeight) > 0 && corpus.PhoneSymbols.Count == 1)
+        if (Math.Max(options.PhoneWeight, options.GuideWeight) > 0 && !corpus.HasPhoneLabels)
         {
             throw new InvalidDataException(
                 $"{options.Corpus}: no phone labels, and weights of {options.PhoneWeight} for phones and {options.GuideWeight} for reading. Label the corpus, or give both no weight.");

@@ -21,7 +21,7 @@ internal sealed class CorpusAlignVerb : Verb
     {
         var output = arguments.GetValue(_output)!;
         using var corpus = PreparedCorpus.Open(arguments.GetValue(_corpus)!);
-        if (corpus.PhoneSymbols.Count == 1)
+        if (!corpus.HasPhoneLabels)
         {
             throw new InvalidDataException($"{arguments.GetValue(_corpus)}: no phone labels, and letters are found by what is said. Expected an items.tsv with phones in its sixth column.");
         }

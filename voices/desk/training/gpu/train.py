@@ -16,7 +16,7 @@ import torch.nn.functional as F
 import sound
 from checkpoint import DEVICE
 from codec import Codec, codes_of, gumbel, nearest
-from corpus import FRAME, Corpus, Packer, Variants, augmented
+from corpus import FRAME, LABEL, Corpus, Packer, Variants, augmented
 from speech import Csm, audio_rows, losses
 from steps import ON_GPU, Average, Step, adam, advance, half
 
@@ -129,7 +129,7 @@ class Run:
         def learn(rate, trust):
             item, frame = self.corpus.draw(batch, CROP_FRAMES)
             start = torch.randint(len(TRUE), (batch,), device=DEVICE)
-            wanted, labels = self.corpus.crop(item, frame, CROP_FRAMES, start * 480)
+            wanted, labels = self.corpus.crop(item, frame, CROP_FRAMES, start * LABEL)
             at, last = frame[:, None] + torch.arange(CROP_FRAMES, device=DEVICE), (self.corpus.lengths[item] // FRAME - 1)[:, None]
             there, rows = (at <= last).repeat_interleave(FRAME, 1)[:, None], first[start, item][:, None] + at.minimum(last)
             own = (torch.rand(batch, device=DEVICE) < 0.5) & is_drawn[rows].all(1)
@@ -222,7 +222,7 @@ class Run:
                     audio = torch.fft.irfft(spectrum, n=samples) * (samples / longest)
                 counts = variants.frames[variant, numbers]
                 frames = int(counts.max())
-                audio = F.pad(audio, (delay * 480, frames * FRAME))[..., : frames * FRAME]
+                audio = F.pad(audio, (delay * LABEL, frames * FRAME))[..., : frames * FRAME]
                 projected = torch.cat(codec.project(codec.weights, codec.latent(codec.weights, audio)), 2)
                 rows = np.concatenate([variants.first[variant, number] + np.arange(count) for number, count in zip(numbers, counts)])
                 source = np.concatenate([k * frames + np.arange(count) for k, count in enumerate(counts)])
